@@ -1,0 +1,426 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
+)
+
+// Config is the meaning of a whole keepalived.conf, after every check: all defaults are filled in,
+// all references are resolved (by name, to entries of the same Config), nothing is left to guess.
+type Config struct {
+	Global          Global
+	Instances       []*Instance // in the order of the file
+	SyncGroups      []*SyncGroup
+	Scripts         []*Script // vrrp_script
+	TrackFiles      []*TrackFile
+	TrackProcesses  []*TrackProcess
+	StaticAddresses []*Address
+	StaticRoutes    []*Route
+	StaticRules     []*Rule
+	Delays          []InterfaceDelay // interface_up_down_delays
+	GARPGroups      []GARPGroup
+	VirtualServers  int // blocks of the LVS side that were skipped
+
+	Diagnostics []syntax.Diagnostic // sorted by place, none twice
+}
+
+// User is whom a script runs as.
+type User struct {
+	UID, GID uint32
+	Groups   []uint32 // supplementary groups; nil means "leave none but GID"
+}
+
+// Command is a script's command line with the user that runs it.
+type Command struct {
+	Args []string // Args[0] is the program; a bare name has been looked up in PATH
+	User User
+	Span syntax.Span
+}
+
+// Global is global_defs and the simple top level keywords.
+type Global struct {
+	RouterID            string
+	NotificationEmails  []string
+	EmailFrom           string
+	SMTPServer          string // host name or address, unresolved; "" means no mail
+	SMTPPort            uint16
+	SMTPHelo            string
+	SMTPTimeout         time.Duration
+	NoEmailFaults       bool
+	StartupScript       *Command
+	StartupTimeout      time.Duration
+	ShutdownScript      *Command
+	ShutdownTimeout     time.Duration
+	ScriptSecurity      bool
+	NotifyFIFO          *FIFO // notify_fifo
+	VRRPNotifyFIFO      *FIFO // vrrp_notify_fifo
+	FIFOStatesOnReload  bool
+	DefaultInterface    string
+	DynamicInterfaces   bool
+	AllowIfChanges      bool
+	StartupDelay        time.Duration // vrrp_startup_delay and vrrp_delay_after_boot, the larger
+	LogUnknownVRIDs     bool
+	CheckUnicastSource  bool
+	MulticastGroup4     netip.Addr
+	MulticastGroup6     netip.Addr
+	Umask               *uint32
+	Priority            int  // nice value, vrrp_priority
+	RealtimePriority    int  // vrrp_rt_priority, 0 is off
+	NoSwap              bool // vrrp_no_swap
+	CPUAffinity         []int
+	ProcessName         string // vrrp_process_name / process_name / process_names; "" leaves it
+	ReloadCheckConfig   bool
+	ReloadCheckLog      string
+	NetworkNamespace    string
+	InstanceName        string // instance NAME
+	UsePIDDir           bool
+	StateDumpFile       string
+	StatsDumpFile       string
+	JSONDumpFile        string
+	DataUseInstance     bool
+	JSONVersion         int
+	Nftables            string
+	DisableLocalIGMP    bool
+	VMACPrefix          string // "vrrp" by default
+	ReceiveBufferPolicy string // "", "MTU", "ADVERT" or a number
+	ReceiveBufferFactor int
+}
+
+// FIFO is a notify FIFO and the program that reads it.
+type FIFO struct {
+	Path   string
+	User   User
+	Script *Command
+}
+
+// GARP is when, and how often, the addresses of a new Master are announced.
+type GARP struct {
+	MasterDelay         time.Duration // second burst after becoming Master; 0 means none
+	MasterRepeat        int           // rounds per burst
+	MasterRefresh       time.Duration // 0 is off
+	MasterRefreshRepeat int
+	LowerPrioDelay      time.Duration
+	LowerPrioRepeat     int
+	Interval            time.Duration // between two gratuitous ARPs on an interface
+	NAInterval          time.Duration
+	ExtraInterval       time.Duration // garp_extra_if; 0 is off
+	ExtraAll            bool
+}
+
+// Instance is one vrrp_instance, complete.
+type Instance struct {
+	Name      string
+	Span      syntax.Span // of its name
+	Interface string      // "" is possible with unicast only
+	VRID      vrrp.VRID
+	Version   vrrp.Version
+	IPv6      bool          // family
+	Priority  vrrp.Priority // base priority
+	// WantMaster: `state MASTER`, or priority 255 without a state.
+	WantMaster     bool
+	AdvertInterval time.Duration
+	Preempt        bool
+	PreemptDelay   time.Duration
+	Accept         bool
+	Strict         bool
+	Debug          int
+
+	DontTrackPrimary   bool
+	PromoteSecondaries bool
+	VRF                string
+
+	Source             netip.Addr // mcast_src_ip or unicast_src_ip; invalid means automatic
+	SourceFrom         string     // the keyword that gave Source
+	TrackSource        bool       // track_src_ip
+	Unicast            bool       // peers are configured and unicast is used
+	Peers              []Peer
+	UnicastTTL         *uint8
+	CheckUnicastSource bool
+	OldUnicastChecksum OldChecksum
+	MulticastGroup     netip.Addr // destination of multicast adverts
+	ChecksumAsV2       bool
+	SkipCheckAdvAddr   bool
+	ReceiveBuffer      int
+
+	VMAC *VMAC // use_vmac; nil means none
+
+	AuthType vrrp.AuthType
+	AuthData string // at most 8 bytes
+
+	VIPs         []*Address // in the advert, in this order
+	ExcludedVIPs []*Address
+	Routes       []*Route
+	Rules        []*Rule
+
+	GARP                    GARP
+	DownTimerAdverts        int
+	LowerPrioNoAdvert       bool
+	HigherPrioSendAdvert    bool
+	OwnerIgnoreAdverts      bool
+	TimerExpiredBackup      int
+	TrackInterfaces         []Track // without the own interface
+	TrackScripts            []Track
+	TrackFiles              []Track
+	TrackProcesses          []Track
+	SyncGroup               string // "" is none
+	Notify                  Notify
+	NotifyRxLowerPrio       *Command
+	NotifyDeleted           *Command
+	NotifyDeletedSet        bool // notify_deleted was given: send DELETED instead of FAULT
+	SMTPAlert               bool
+	NotifyPriorityChanges   bool
+	ConfigFault             string // not empty: stays in FAULT for this reason
+	NoVirtualAddressAllowed bool
+}
+
+// OldChecksum is the setting of old_unicast_checksum.
+type OldChecksum uint8
+
+const (
+	OldChecksumAuto OldChecksum = iota
+	OldChecksumNever
+	OldChecksumAlways
+)
+
+// Peer is one unicast_peer.
+type Peer struct {
+	Addr           netip.Addr
+	MinTTL, MaxTTL uint8
+}
+
+// VMAC asks for a virtual MAC device.
+type VMAC struct {
+	Name     string  // "" means the default, vrrp.VRID
+	MAC      [6]byte // zero means the RFC's virtual MAC
+	XmitBase bool    // adverts leave from the base interface
+}
+
+// Notify holds the scripts of an instance or a sync group.
+type Notify struct {
+	Master, Backup, Fault, Stop, Any *Command
+}
+
+// Track is one entry of a track_* block, with the weight in force.
+type Track struct {
+	Name    string
+	Weight  int // 0: its failure is a fault
+	Reverse bool
+	Span    syntax.Span
+}
+
+// SyncGroup is one vrrp_sync_group.
+type SyncGroup struct {
+	Name                  string
+	Span                  syntax.Span
+	Members               []string // names of instances
+	TrackingWeight        bool     // sync_group_tracking_weight
+	TrackInterfaces       []Track
+	TrackScripts          []Track
+	TrackFiles            []Track
+	TrackProcesses        []Track
+	Notify                Notify
+	SMTPAlert             bool
+	NotifyPriorityChanges bool
+}
+
+// Script is one vrrp_script.
+type Script struct {
+	Name     string
+	Span     syntax.Span
+	Command  Command
+	Interval time.Duration
+	Timeout  time.Duration // 0 means Interval
+	Weight   int
+	Reverse  bool
+	Rise     int
+	Fall     int
+	InitFail bool
+	// FileTest is the path of a `</path` script; then Command is empty.
+	FileTest string
+}
+
+// TrackFile is one track_file.
+type TrackFile struct {
+	Name      string
+	Span      syntax.Span
+	File      string
+	Weight    int
+	Reverse   bool
+	Init      *int // init_file VALUE; nil without init_file
+	Overwrite bool
+}
+
+// TrackProcess is one vrrp_track_process.
+type TrackProcess struct {
+	Name           string
+	Span           syntax.Span
+	Process        []string // name and parameters
+	ParamMatch     string   // "", "exact", "initial", "partial"
+	FullCommand    bool
+	Weight         int
+	Reverse        bool
+	Quorum         int
+	QuorumMax      int // -1 is unlimited
+	ForkDelay      time.Duration
+	TerminateDelay time.Duration
+}
+
+// Address is one line of virtual_ipaddress, virtual_ipaddress_excluded or static_ipaddress.
+type Address struct {
+	Prefix            netip.Prefix
+	Interface         string // after defaults; for a VIP with a VMAC still the configured interface
+	DevGiven          bool   // `dev` was written
+	Scope             uint8
+	Broadcast         netip.Addr
+	Label             string
+	Peer              netip.Prefix
+	Home              bool
+	ManageTemp        bool
+	NoPrefixRoute     bool
+	AutoJoin          bool
+	DAD               bool // -nodad: lets the kernel do duplicate address detection
+	PreferredLifetime *uint32
+	NoTrack           bool
+	TrackGroup        string
+	UseVMAC           bool
+	Span              syntax.Span
+}
+
+// Nexthop is one next hop of a multipath route.
+type Nexthop struct {
+	Via    netip.Addr
+	Dev    string
+	Weight int
+	OnLink bool
+}
+
+// Metric is one lockable metric of a route (mtu, advmss, …), in the kernel's unit.
+type Metric struct {
+	Name  string // the keyword
+	Value uint32
+	Lock  bool
+	Text  string // of congctl
+}
+
+// Route is one line of virtual_routes or static_routes.
+type Route struct {
+	IPv6        bool
+	Type        uint8        // RTN_*
+	Destination netip.Prefix // 0.0.0.0/0 or ::/0 for default
+	Via         netip.Addr
+	Source      netip.Addr // src
+	From        netip.Prefix
+	Dev         string
+	Table       uint32
+	Metric      *uint32
+	Scope       *uint8
+	Protocol    uint8
+	TOS         uint8
+	OnLink      bool
+	Metrics     []Metric
+	Realms      uint32
+	Pref        *uint8
+	Expires     *uint32
+	Nexthops    []Nexthop
+	Insert      RouteInsert
+	NoTrack     bool
+	TrackGroup  string
+	Text        string // as `data` and `json` print it, without "set"
+	Span        syntax.Span
+}
+
+// RouteInsert is how a route is put beside those that are there.
+type RouteInsert uint8
+
+const (
+	Prepend RouteInsert = iota
+	Append
+	AddOnly
+)
+
+// Rule is one line of virtual_rules or static_rules.
+type Rule struct {
+	IPv6                 bool
+	From, To             netip.Prefix // invalid means any
+	Not                  bool
+	Table                uint32 // 0 when Action is not a look-up
+	Priority             uint32
+	IIF, OIF             string
+	FwMark, FwMask       uint32
+	FwMarkSet            bool
+	TOS                  uint8
+	Realms               uint32
+	SuppressPrefixLength *int
+	SuppressGroup        *int
+	TunnelID             uint64
+	UIDRange             *[2]uint32
+	IPProto              uint8
+	SourcePorts          *[2]uint16
+	DestinationPorts     *[2]uint16
+	Protocol             uint8
+	L3MDev               bool
+	Action               uint8 // FR_ACT_*; 1 (to table) by default
+	Goto                 uint32
+	NoTrack              bool
+	TrackGroup           string
+	Text                 string // as `data` and `json` print it
+	Span                 syntax.Span
+}
+
+// InterfaceDelay is one line of interface_up_down_delays.
+type InterfaceDelay struct {
+	Interface string
+	Down, Up  time.Duration
+}
+
+// GARPGroup is one garp_group: interfaces that share the pace of their announcements.
+type GARPGroup struct {
+	Interfaces []string
+	Interval   time.Duration
+	NAInterval time.Duration
+}
+
+// Host answers what only the machine knows. Config does no input or output itself: a check without a
+// machine (or a test) hands in another Host.
+type Host interface {
+	Hostname() string
+	Interface(name string) (Interface, bool)
+	User(name string) (uid, gid uint32, ok bool) // gid is the user's primary group
+	Group(name string) (gid uint32, ok bool)
+	UserGroups(name string) []uint32 // supplementary groups
+	DefaultUser() (uid, gid uint32)  // of this process
+	CheckScript(path string, user User) (resolved string, problem ScriptProblem, detail string)
+	Uptime() time.Duration
+	// Table resolves a name of an iproute2 table file (rt_tables, rt_scopes, rt_protos, …).
+	TableFile(name string) []NamedNumber
+	DirectoryProblem(path string) string // of the directory of a track_file; "" is none
+}
+
+// NamedNumber is one line of an iproute2 name table.
+type NamedNumber struct {
+	Number uint32
+	Name   string
+}
+
+// Interface is what a check wants to know of a network interface.
+type Interface struct {
+	Index     int
+	MTU       int
+	Loopback  bool
+	Multicast bool
+	Ethernet  bool
+	VMAC      bool // a macvlan with a VRRP MAC
+}
+
+// ScriptProblem is what keeps a script from being run.
+type ScriptProblem uint8
+
+const (
+	ScriptOK ScriptProblem = iota
+	ScriptNotFound
+	ScriptNotExecutable
+	ScriptInsecure
+)
