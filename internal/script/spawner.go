@@ -1,0 +1,162 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrClosed is returned by Start after Close.
+var ErrClosed = errors.New("spawner is closed")
+
+// Spawner starts programs from one thread of its own that lives until Close.
+//
+// It must be one and the same thread because the kernel sends the parent-death signal when the
+// *thread* that made the child ends, and because that thread alone has to leave real-time scheduling,
+// which children inherit. The zero value is ready to use; its methods may be called from any goroutine.
+type Spawner struct {
+	mu       sync.Mutex // guards requests and closed
+	requests chan request
+	closed   bool
+
+	waitByThread bool // set by tests: as on kernels whose process descriptors cannot be polled
+}
+
+type request struct {
+	attr  *syscall.ProcAttr
+	path  string
+	args  []string
+	reply chan<- reply
+}
+
+type reply struct {
+	pid, pidfd int
+	err        error
+}
+
+// Start runs the command and returns as soon as it has been executed (well under a millisecond on an
+// idle machine). A program that the kernel does not recognise is given to the shell. The error wraps
+// the system's: syscall.ENOENT, EACCES, EPERM; [StartStatus] turns it into an exit status.
+func (s *Spawner) Start(cmd Command) (*Process, error) {
+	if len(cmd.Args) == 0 {
+		return nil, errors.New("start script: empty command")
+	}
+	p, err := s.start(cmd)
+	if errors.Is(err, syscall.ENOEXEC) {
+		p, err = s.start(cmd.shell())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", cmd.path(), err)
+	}
+	return p, nil
+}
+
+// StartStatus is the exit status that stands for an error of Start: StatusNotFound or
+// StatusNotExecutable, as a shell would say it.
+func StartStatus(err error) Exit {
+	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENOTDIR) {
+		return Exit{Status: StatusNotFound}
+	}
+	return Exit{Status: StatusNotExecutable}
+}
+
+// Close ends the thread; the kernel then sends SIGTERM to programs that are still running.
+func (s *Spawner) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.requests != nil && !s.closed {
+		close(s.requests)
+	}
+	s.closed = true
+}
+
+func (s *Spawner) start(cmd Command) (*Process, error) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	pidfd := -1
+	replies := make(chan reply, 1)
+	err = s.send(request{
+		path: cmd.path(), args: cmd.Args, reply: replies,
+		attr: &syscall.ProcAttr{
+			Env:   environment(os.Environ()),
+			Files: []uintptr{null.Fd(), null.Fd(), null.Fd()},
+			Sys: &syscall.SysProcAttr{
+				Setpgid: true, Pdeathsig: syscall.SIGTERM, Credential: credential(cmd), PidFD: &pidfd,
+			},
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	r := <-replies
+	if r.err != nil {
+		return nil, r.err
+	}
+	if s.waitByThread && r.pidfd >= 0 {
+		unix.Close(r.pidfd)
+		r.pidfd = -1
+	}
+	p, _ := NewProcess(r.pid, func(sig syscall.Signal) error { return unix.Kill(-r.pid, sig) })
+	go p.wait(r.pidfd)
+	return p, nil
+}
+
+func (s *Spawner) send(r request) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	if s.requests == nil { // a daemon without scripts has no thread for them
+		s.requests = make(chan request)
+		go serve(s.requests)
+	}
+	s.requests <- r
+	return nil
+}
+
+// serve is the spawning thread. It never unlocks it, so the runtime ends the thread with the goroutine.
+func serve(requests <-chan request) {
+	runtime.LockOSThread()
+	for r := range requests {
+		// Each time, not once: whoever makes the process real-time does so to every thread, at any time.
+		normalScheduling()
+		pid, err := syscall.ForkExec(r.path, r.args, r.attr)
+		r.reply <- reply{pid: pid, pidfd: *r.attr.Sys.PidFD, err: err}
+	}
+}
+
+func normalScheduling() {
+	// Leaving real-time scheduling is always permitted; there is nothing to do about an error.
+	_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL}, 0)
+}
+
+// credential is nil when nothing is to be changed, so that an unprivileged daemon can run scripts as itself.
+func credential(cmd Command) *syscall.Credential {
+	if cmd.Groups == nil && cmd.UID == uint32(os.Geteuid()) && cmd.GID == uint32(os.Getegid()) {
+		return nil
+	}
+	return &syscall.Credential{Uid: cmd.UID, Gid: cmd.GID, Groups: cmd.Groups}
+}
+
+// environment leaves out what would change how a program is loaded or how a shell splits its words.
+func environment(env []string) []string {
+	kept := make([]string, 0, len(env))
+	for _, entry := range env {
+		switch name, _, _ := strings.Cut(entry, "="); name {
+		case "IFS", "LD_PRELOAD", "LD_LIBRARY_PATH":
+		default:
+			kept = append(kept, entry)
+		}
+	}
+	return kept
+}
