@@ -26,7 +26,11 @@ func newPoller(t testing.TB) *Poller {
 }
 
 // A pair is a socket that the Poller watches and the end that a test writes to.
-type pair struct{ near, far int }
+type pair struct {
+	near, far int
+	sent      []byte // under the race detector a local buffer would be an allocation
+	received  []byte
+}
 
 func newPair(t testing.TB, p *Poller, token Token) pair {
 	t.Helper()
@@ -38,20 +42,19 @@ func newPair(t testing.TB, p *Poller, token Token) pair {
 	if err := p.Add(fds[0], token); err != nil {
 		t.Fatal(err)
 	}
-	return pair{near: fds[0], far: fds[1]}
+	return pair{near: fds[0], far: fds[1], sent: []byte{1}, received: make([]byte, 8)}
 }
 
 func (s pair) send(t testing.TB) {
-	if _, err := unix.Write(s.far, []byte{1}); err != nil {
+	if _, err := unix.Write(s.far, s.sent); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // drain reads what there is and returns the number of packets.
 func (s pair) drain(t testing.TB) int {
-	var b [8]byte
 	for n := 0; ; n++ {
-		if _, err := unix.Read(s.near, b[:]); errors.Is(err, unix.EAGAIN) {
+		if _, err := unix.Read(s.near, s.received); errors.Is(err, unix.EAGAIN) {
 			return n
 		} else if err != nil {
 			t.Fatal(err)
