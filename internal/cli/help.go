@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+)
+
+// helpColumn is where the explanations start.
+const helpColumn = 32
+
+// printHelp writes the options to stderr, where keepalived's help goes.
+func (p *Program) printHelp() {
+	var b strings.Builder
+	b.WriteString("Usage: govrrpd [OPTION...]\n" +
+		"VRRP for Linux: reads keepalived.conf and takes keepalived's place.\n\n")
+	for i := range options {
+		if o := &options[i]; o.help != "" {
+			writeHelp(&b, o)
+		}
+	}
+	b.WriteString("\nOptions marked * are accepted for compatibility and have no effect.\n")
+	fmt.Fprint(p.Stderr, b.String())
+}
+
+func writeHelp(b *strings.Builder, o *option) {
+	left := "      --" + o.long
+	if o.short != "" {
+		left = "  -" + o.short + ", --" + o.long
+	}
+	switch {
+	case o.optional:
+		left += "[=" + o.arg + "]"
+	case o.arg != "":
+		left += "=" + o.arg
+	}
+	if o.idle {
+		left += " *"
+	}
+	help := strings.ReplaceAll(o.help, "\n", "\n"+strings.Repeat(" ", helpColumn))
+	fmt.Fprintf(b, "%-*s %s\n", helpColumn-1, left, help)
+}

@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+)
+
+// option is one row of the table below: everything that is known of an option.
+type option struct {
+	long, short string
+	arg         string // the argument's name; "" means that it takes none
+	optional    bool   // the argument may be left out, and counts only when attached
+	help        string // "" keeps it out of the help
+	set         func(s *Settings, value string)
+	idle        bool // accepted, without effect
+}
+
+// options are keepalived's options in the order of its help, then those of development builds.
+var options = []option{
+	{long: "use-file", short: "f", arg: "FILE", help: "configuration file (default " + DefaultConfigFile + ")",
+		set: func(s *Settings, v string) { s.ConfigFile = v }},
+	{long: "vrrp", short: "P", help: "run VRRP only, as govrrpd always does",
+		set: func(s *Settings, _ string) { s.VRRP = true }},
+	{long: "check", short: "C", help: "run health checking only: nothing to do for govrrpd",
+		set: func(s *Settings, _ string) { s.Checker = true }},
+	{long: "no_bfd", short: "B", idle: true, help: "no BFD"},
+	{long: "all", idle: true, help: "run all parts, even those without configuration"},
+	{long: "log-console", short: "l", help: "log to stderr too (with -n)",
+		set: func(s *Settings, _ string) { s.LogConsole = true }},
+	{long: "log-detail", short: "D", help: "log details; twice: even more",
+		set: func(s *Settings, _ string) { s.LogDetail++ }},
+	{long: "log-facility", short: "S", arg: "FACILITY", help: "0-7, local0-local7, user or daemon (default)",
+		set: func(s *Settings, v string) { s.setFacility(v) }},
+	{long: "log-file", short: "g", arg: "FILE", optional: true, help: "log to FILE too (default keepalived.log in $TMPDIR or /tmp)",
+		set: func(s *Settings, v string) { s.LogFile = cmp.Or(v, defaultLogFile()) }},
+	{long: "flush-log-file", idle: true, help: "every line is written at once anyway"},
+	{long: "no-syslog", short: "G", help: "no syslog",
+		set: func(s *Settings, _ string) { s.NoSyslog = true }},
+	{long: "umask", short: "u", arg: "MASK", help: "file creation mask, as a C number (default 0177)",
+		set: func(s *Settings, v string) { s.setUmask(v) }},
+	{long: "release-vips", short: "X", help: "remove addresses on entering BACKUP, whoever set them",
+		set: func(s *Settings, _ string) { s.ReleaseVIPs = true }},
+	{long: "dont-release-vrrp", short: "V", help: "stop without priority 0 and leave the addresses",
+		set: func(s *Settings, _ string) { s.DontReleaseVRRP = true }},
+	{long: "dont-release-ipvs", short: "I", idle: true, help: "(LVS)"},
+	{long: "dont-respawn", short: "R", idle: true, help: "there is one process, and nothing to respawn"},
+	{long: "dont-fork", short: "n", help: "stay in the foreground",
+		set: func(s *Settings, _ string) { s.DontFork = true }},
+	{long: "dump-conf", short: "d", help: "log the configuration at start",
+		set: func(s *Settings, _ string) { s.DumpConfig = true }},
+	{long: "pid", short: "p", arg: "FILE", help: "pid file (default /run/keepalived.pid)",
+		set: func(s *Settings, v string) { s.PIDFile = v }},
+	{long: "vrrp_pid", short: "r", arg: "FILE", help: "second pid file (default /run/keepalived_vrrp.pid)",
+		set: func(s *Settings, v string) { s.VRRPPID = v }},
+	{long: "checkers_pid", short: "c", arg: "FILE", idle: true, help: "(health checker)"},
+	{long: "bfd_pid", short: "b", arg: "FILE", idle: true, help: "(BFD)"},
+	{long: "address-monitoring", short: "a", help: "log every address that comes or goes",
+		set: func(s *Settings, _ string) { s.AddressMonitoring = true }},
+	{long: "snmp", short: "x", idle: true, help: "SNMP"},
+	{long: "snmp-agent-socket", short: "A", arg: "SOCKET", idle: true, help: "AgentX socket"},
+	{long: "namespace", short: "s", arg: "NAME", help: "run in that network namespace",
+		set: func(s *Settings, v string) { s.Namespace = v }},
+	{long: "config-id", short: "i", arg: "ID", help: "for lines that start with @ID (default: the host's name)",
+		set: func(s *Settings, v string) { s.ConfigID = v }},
+	{long: "all-config", short: "e", help: "an include that finds nothing is an error",
+		set: func(s *Settings, _ string) { s.AllConfig = true }},
+	{long: "config-test", short: "t", arg: "FILE", optional: true, help: "test the configuration, report to stderr or FILE, and end",
+		set: setCheck},
+	{long: "check-config", arg: "FILE", optional: true, help: "the same", set: setCheck},
+	{long: "core-dump", short: "m", idle: true, help: "core dumps"},
+	{long: "core-dump-pattern", short: "M", arg: "PATTERN", optional: true, idle: true, help: "core file pattern"},
+	{long: "signum", arg: "NAME", help: "print the number of the signal for NAME and end:\nSTOP RELOAD DATA STATS STATS_CLEAR JSON"},
+	{long: "version", short: "v", help: "print the version and end"},
+	{long: "help", short: "h", help: "print this and end"},
+
+	{long: "genhash", short: "T"},
+	{long: "ignore-sigint", idle: true},
+	{long: "config-fd", arg: "N", idle: true},
+	{long: "perf", arg: "WHEN", optional: true, idle: true},
+	{long: "debug", arg: "WHAT", optional: true, idle: true},
+	{long: "no-mem-check", idle: true},
+	{long: "mem-check-log", short: "L", idle: true},
+	{long: "openssl-mem-check", idle: true},
+}
+
+func setCheck(s *Settings, file string) { s.CheckOnly, s.CheckLog = true, file }
+
+// defaultLogFile is where -g without a name logs to.
+func defaultLogFile() string {
+	dir := os.Getenv("TMPDIR")
+	if info, err := os.Stat(dir); !filepath.IsAbs(dir) || err != nil || !info.IsDir() {
+		dir = "/tmp"
+	}
+	return filepath.Join(dir, "keepalived.log")
+}
+
+// absent is an optional argument that was left out. pflag wants a text that is not empty for that.
+const absent = "\x00"
+
+// flagValue is an option as pflag sees it.
+type flagValue struct {
+	option   *option
+	settings *Settings
+	given    bool
+	value    string
+}
+
+func (f *flagValue) String() string { return f.value }
+func (f *flagValue) Type() string   { return f.option.arg }
+
+func (f *flagValue) Set(value string) error {
+	if value == absent {
+		value = ""
+	}
+	if f.option.idle && !f.given {
+		f.settings.idle = append(f.settings.idle, "--"+f.option.long)
+	}
+	f.given, f.value = true, value
+	if f.option.set != nil {
+		f.option.set(f.settings, value)
+	}
+	return nil
+}
+
+// addOptions puts the whole table into a flag set that fills settings.
+func addOptions(flags *pflag.FlagSet, settings *Settings) {
+	flags.SortFlags = false
+	for i := range options {
+		o := &options[i]
+		if o.long == "help" {
+			continue // cobra brings its own
+		}
+		flag := flags.VarPF(&flagValue{option: o, settings: settings}, o.long, o.short, o.help)
+		if o.arg == "" || o.optional {
+			flag.NoOptDefVal = absent
+		}
+		flag.Hidden = o.help == ""
+	}
+}

@@ -1,0 +1,35 @@
+package pidfile
+
+import "path/filepath"
+
+// Settings is what the names of the pid files depend on.
+type Settings struct {
+	PID, VRRPPID string // of the command line; "" means the default
+	Namespace    string // net_namespace, -s
+	Instance     string // instance
+	UsePIDDir    bool   // use_pid_dir
+}
+
+// Names returns the paths of the parent's and the VRRP process's pid file. Several daemons on one host
+// (told apart by namespace or instance) have their files in /run/keepalived.
+func (s Settings) Names() (parent, vrrp string) {
+	parent, vrrp = s.PID, s.VRRPPID
+	if parent == "" {
+		parent = s.path("keepalived")
+	}
+	if vrrp == "" {
+		vrrp = s.path("keepalived_vrrp")
+	}
+	return parent, vrrp
+}
+
+func (s Settings) path(name string) string {
+	dir := "/run"
+	if s.Namespace != "" || s.Instance != "" || s.UsePIDDir {
+		dir = filepath.Join("/run/keepalived", s.Namespace)
+	}
+	if s.Instance != "" {
+		name += "_" + s.Instance
+	}
+	return filepath.Join(dir, name+".pid")
+}
