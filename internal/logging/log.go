@@ -45,7 +45,7 @@ func Open(cfg Config) *Log {
 		log.add(newSyslog(cfg.SyslogPath, cfg.Facility), cfg.QueueLength)
 	}
 	if cfg.Console != nil {
-		log.add(&console{w: cfg.Console}, cfg.QueueLength)
+		log.add(newConsole(cfg.Console), cfg.QueueLength)
 	}
 	if cfg.File != "" {
 		log.add(newFile(cfg.File), cfg.QueueLength)

@@ -17,6 +17,8 @@ func line(r record) []byte {
 // console writes to the terminal.
 type console struct{ w io.Writer }
 
+func newConsole(w io.Writer) *console { return &console{w: w} }
+
 func (c *console) name() string { return "the console" }
 func (c *console) close()       {}
 
