@@ -5,10 +5,12 @@ type Source struct {
 	Name string // as messages show it
 	Text string
 
+	order int   // place in the order of reading, for Sort
 	lines []int // offset of the start of each line, made when first asked for
 }
 
-// A Span is a range of bytes in a source. The zero Span is "nowhere in particular".
+// A Span is a range of bytes in a source. The zero Span is "nowhere in particular"; a span in a source
+// without text means the file as a whole.
 type Span struct {
 	Source     *Source
 	Start, End int

@@ -1,0 +1,217 @@
+package syntax
+
+import "strconv"
+
+// A builder makes the tree out of lines and braces. It is where a brace finds its partner, or not.
+type builder struct {
+	p     *parser
+	stack []frame
+	path  []string   // keywords of the open blocks, outermost first
+	last  *Statement // of the open block, to which a '{' may belong; nil behind a brace
+	wants bool       // last is known to want a block
+
+	wordChunk      []Word
+	statementChunk []Statement
+}
+
+// A frame is a block that is open.
+type frame struct {
+	block   *Block
+	owner   *Statement // nil for the root and for a '{' that belongs to nothing
+	indent  int        // column of the owner if it is the first thing of its line, else -1
+	value   bool       // its lines are entries
+	suspect *Block     // a block within, closed at a column that says its '}' was meant for this one
+	opened  Span       // the '{', or the keyword where it is missing
+}
+
+func (b *builder) start(p *parser) {
+	b.p = p
+	b.stack = append(b.stack, frame{block: &p.tree.Root, indent: -1})
+}
+
+func (b *builder) top() *frame { return &b.stack[len(b.stack)-1] }
+
+// addStatement adds a line to the open block; words is copied.
+func (b *builder) addStatement(words []Word, raw string, span Span) {
+	b.settle(Span{})
+	if words[0].Text != "" && !words[0].Quoted {
+		b.recover(words[0])
+	}
+	s := b.newStatement(words, raw, span)
+	top := b.top()
+	top.block.Statements = append(top.block.Statements, s)
+	if top.value {
+		return
+	}
+	b.last = s
+	if known := b.p.opts.BlockKeyword; known != nil {
+		b.wants = known(b.path, s.Words[0].Text)
+	}
+	if len(b.path) == 1 && b.path[0] == "global_defs" {
+		b.p.globalKeyword(s)
+	}
+}
+
+// newStatement takes statements and words from chunks: there are very many, and they live together.
+func (b *builder) newStatement(words []Word, raw string, span Span) *Statement {
+	const chunk = 256
+	if len(b.wordChunk)+len(words) > cap(b.wordChunk) {
+		b.wordChunk = make([]Word, 0, max(2*chunk, len(words)))
+	}
+	from := len(b.wordChunk)
+	b.wordChunk = append(b.wordChunk, words...)
+	to := len(b.wordChunk)
+	if len(b.statementChunk) == cap(b.statementChunk) {
+		b.statementChunk = make([]Statement, 0, chunk)
+	}
+	b.statementChunk = append(b.statementChunk, Statement{Words: b.wordChunk[from:to:to], Raw: raw, Span: span})
+	return &b.statementChunk[len(b.statementChunk)-1]
+}
+
+// openBlock takes a '{'.
+func (b *builder) openBlock(brace Span) {
+	top := b.top()
+	switch {
+	case top.value: // such blocks do not nest: it is an entry, which the reader of the values refuses
+		word := Word{Text: "{", Span: brace}
+		top.block.Statements = append(top.block.Statements, b.newStatement([]Word{word}, "{", brace))
+	case b.last != nil:
+		b.push(b.last, brace)
+	default:
+		b.p.errorf(brace, ClassUnexpectedOpen, "", "'{' without a keyword before it is ignored, with its '}'")
+		b.stack = append(b.stack, frame{block: top.block, indent: -1, opened: brace})
+	}
+}
+
+func (b *builder) push(owner *Statement, opened Span) {
+	owner.Block = &Block{}
+	b.path = append(b.path, owner.Words[0].Text)
+	f := frame{block: owner.Block, owner: owner, indent: -1, opened: opened}
+	if opened.Known() {
+		f.indent = owner.Span.Source.indent(owner.Span.Start)
+		owner.Block.Open = opened
+	}
+	if b.p.opts.ValueBlock != nil {
+		f.value = b.p.opts.ValueBlock(b.path)
+	}
+	b.stack = append(b.stack, f)
+	b.last, b.wants = nil, false
+}
+
+// settle is called when something other than '{' follows a statement. If that one wants a block, its
+// '{' is missing; the block is read all the same. next is the '}' that follows, if it is one.
+func (b *builder) settle(next Span) {
+	owner := b.last
+	if !b.wants {
+		b.last = nil
+		return
+	}
+	b.push(owner, Span{})
+	top := b.top()
+	top.opened = owner.Span
+	d := Diagnostic{Span: owner.Span, Class: ClassMissingOpen, Hint: "write '{' at the end of the line",
+		Message: "missing '{' behind " + describe(owner)}
+	if top.value { // keepalived only logs this one
+		d.Class, d.Severity = ClassNone, Warning
+	}
+	b.p.report(d)
+	if next.Known() && b.closesOuter(owner, next) {
+		b.pop()
+	}
+}
+
+// closesOuter tells whether a '}' behind a keyword that lacks its '{' stands further left, so that it
+// must be the enclosing block's.
+func (b *builder) closesOuter(owner *Statement, brace Span) bool {
+	if len(b.stack) < 3 || owner.Span.Source != brace.Source {
+		return false
+	}
+	outer, inner := brace.Source.indent(brace.Start), brace.Source.indent(owner.Span.Start)
+	return outer >= 0 && outer < inner
+}
+
+// closeBlock takes a '}'.
+func (b *builder) closeBlock(brace Span) {
+	b.settle(brace)
+	if len(b.stack) == 1 {
+		b.p.errorf(brace, ClassUnexpectedClose, "", "'}' without a '{' is ignored")
+		return
+	}
+	top := b.top()
+	if top.owner == nil {
+		b.stack = b.stack[:len(b.stack)-1]
+		return
+	}
+	b.suspect(brace)
+	top.block.Close = brace
+	b.pop()
+}
+
+// suspect remembers, for the message about a missing '}', that a block is closed by a brace that
+// stands where the enclosing block's would.
+func (b *builder) suspect(brace Span) {
+	top, outer := b.top(), &b.stack[len(b.stack)-2]
+	if top.indent <= 0 || outer.indent < 0 {
+		return
+	}
+	if at := brace.Source.indent(brace.Start); at >= 0 && at == outer.indent && at != top.indent {
+		outer.suspect = top.suspect
+		if outer.suspect == nil {
+			outer.suspect = top.block
+		}
+	}
+}
+
+func (b *builder) pop() {
+	if b.top().owner != nil {
+		b.path = b.path[:len(b.path)-1]
+	}
+	b.stack = b.stack[:len(b.stack)-1]
+	b.last, b.wants = nil, false
+}
+
+// recover notices a keyword that can only stand outside all blocks, in the first column, where a
+// block is open: the '}' before it is missing, and the mistake shall not swallow the rest.
+func (b *builder) recover(word Word) {
+	known := b.p.opts.BlockKeyword
+	if known == nil || len(b.stack) == 1 || !known(nil, word.Text) || known(b.path, word.Text) {
+		return
+	}
+	if word.Span.Source.indent(word.Span.Start) == 0 {
+		b.closeAll()
+	}
+}
+
+// closeAll ends every open block, and reports each as lacking its '}'.
+func (b *builder) closeAll() {
+	b.settle(Span{})
+	for len(b.stack) > 1 {
+		top := b.top()
+		at, what := top.opened, "missing '}': this '{' has no partner"
+		if top.owner != nil {
+			what = "missing '}': the block of " + describe(top.owner) + " is not closed"
+		}
+		if top.suspect != nil {
+			at, what = top.suspect.Open, "missing '}': this block seems to lack it, by the columns of the braces"
+		}
+		b.p.errorf(at, ClassMissingClose, "", "%s", what)
+		b.pop()
+	}
+}
+
+// describe names a block for a message: its keyword and, if it has one, its name.
+func describe(s *Statement) string {
+	if len(s.Words) == 2 {
+		return s.Words[0].Text + " " + quoteBlank(s.Words[1].Text)
+	}
+	return s.Words[0].Text
+}
+
+func quoteBlank(word string) string {
+	for i := range len(word) {
+		if isSeparator(word[i]) {
+			return strconv.Quote(word)
+		}
+	}
+	return word
+}
