@@ -176,3 +176,17 @@ func ipNet(prefix netip.Prefix) *net.IPNet {
 		Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen()),
 	}
 }
+
+// DeleteAddress removes an address from a link, as an administrator's mistake would.
+func (h *Host) DeleteAddress(link string, prefix netip.Prefix) error {
+	return h.Do(func() error {
+		l, err := netlink.LinkByName(link)
+		if err == nil {
+			err = netlink.AddrDel(l, &netlink.Addr{IPNet: ipNet(prefix)})
+		}
+		if err != nil {
+			return fmt.Errorf("delete %v from %s of %s: %w", prefix, link, h.Name, err)
+		}
+		return nil
+	})
+}

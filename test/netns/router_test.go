@@ -136,3 +136,23 @@ func check(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// waitBurst waits for the end of the announcements that follow on becoming Master: five rounds.
+func (r *router) waitBurst(vips []netip.Prefix) {
+	r.t.Helper()
+	const rounds = 5
+	ctx, cancel := deadline(r.t)
+	defer cancel()
+	for _, vip := range vips {
+		seen := 0
+		_, err := r.sniffer.Wait(ctx, 0, r.sent(func(f *lab.Frame) bool {
+			if isAnnouncement(vip.Addr())(f) {
+				seen++
+			}
+			return seen == rounds
+		}))
+		if err != nil {
+			r.t.Fatalf("%s announced %v %d times: %v", r.host.Name, vip, seen, err)
+		}
+	}
+}
