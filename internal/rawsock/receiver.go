@@ -133,12 +133,12 @@ func (r *Receiver) discard() error {
 func (r *Receiver) FD() int { return r.fd }
 
 // Receive hands over what has arrived, in order, without waiting, and returns how many packets that were. It
-// stops after 256, for a flood must not keep the caller from its timers: the rest is got by the next call.
+// stops at 256 at the latest, for a flood must not keep the caller from its timers: the rest is got by the next call.
 // handle must neither keep the Packet nor close the Receiver. The error is an errno of the socket; what came
 // before it has been handed over.
 func (r *Receiver) Receive(handle func(*Packet)) (int, error) {
 	total := 0
-	for total < maxPerReceive {
+	for total+len(r.batch.headers) <= maxPerReceive {
 		n, err := r.batch.read(r.fd)
 		if err == unix.EAGAIN { // an errno, never wrapped
 			return total, nil
