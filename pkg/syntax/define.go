@@ -15,8 +15,8 @@ type definition struct {
 
 // define obeys $NAME=value, if that is what t is.
 func (p *parser) define(t text) bool {
-	end := identifier(t.s, 1)
-	if end == 1 || end == len(t.s) || t.s[end] != '=' {
+	end, ok := definitionName(t.s)
+	if !ok {
 		return false
 	}
 	d := &definition{name: t.s[1:end], badQuote: t.badQuote}
@@ -30,6 +30,23 @@ func (p *parser) define(t text) bool {
 	p.open = d
 	p.continueDefinition(value, false)
 	return true
+}
+
+// definitionName returns where the name of $NAME=… ends, if s is one.
+func definitionName(s string) (end int, ok bool) {
+	if s == "" || s[0] != '$' {
+		return 0, false
+	}
+	end = identifier(s, 1)
+	return end, end > 1 && end < len(s) && s[end] == '='
+}
+
+// skipDefinition keeps the lines of a multi-line definition, whose condition does not hold, from
+// being read as statements.
+func (p *parser) skipDefinition(t text) {
+	if _, ok := definitionName(t.s); ok && strings.HasSuffix(t.s, `\`) {
+		p.open = &definition{}
+	}
 }
 
 // continueDefinition adds a line to the multi-line definition that is open. A line with nothing but a

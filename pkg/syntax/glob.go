@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -39,7 +40,7 @@ func (p *parser) glob(pattern string) ([]string, error) {
 		full = escapeMeta(p.dir) + full
 	}
 	found, err := p.fs.Glob(full)
-	if errors.Is(err, path.ErrBadPattern) { // an unclosed '[' is a character like any other
+	if errors.Is(err, path.ErrBadPattern) || errors.Is(err, filepath.ErrBadPattern) { // an unclosed '[' is a character like any other
 		return p.literal(p.resolveName(pattern))
 	}
 	if err != nil {

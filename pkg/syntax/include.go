@@ -79,8 +79,8 @@ func (p *parser) includeFiles(pattern string, at Span, level checks) {
 }
 
 func missingHint(pattern string) string {
-	if strings.ContainsAny(pattern, "\"{} \t") {
-		return "the rest of the line is the name, quotes and braces too"
+	if strings.ContainsAny(pattern, "\" \t") {
+		return "the rest of the line is the name: quotes, blanks and braces too"
 	}
 	return ""
 }

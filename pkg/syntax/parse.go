@@ -214,7 +214,7 @@ func (p *parser) steps(t text) (rest text, again bool) {
 			return t, false
 		}
 	}
-	if t.s[0] == '$' && p.define(t) || t.s[0] == '~' && p.iterate(t) {
+	if p.define(t) || t.s[0] == '~' && p.iterate(t) {
 		return t, false
 	}
 	if strings.IndexByte(t.s, '$') >= 0 {
@@ -331,6 +331,9 @@ func (p *parser) condition(t text) (guarded text, holds bool) {
 	holds = id != "" && id == p.opts.ConfigID
 	if negated {
 		holds = id[1:] != p.opts.ConfigID
+	}
+	if !holds {
+		p.skipDefinition(guarded)
 	}
 	return guarded, holds && guarded.s != ""
 }

@@ -114,7 +114,8 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 func isSeparator(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 // stripComment returns the length of s without its comment and the blanks before it, and whether a
-// quote stays open. Outside quotes a backslash hides the byte behind it.
+// quote stays open. A backslash hides the byte behind it, so that \" is no quote here; the words that
+// splitWords makes and findBrace know no such thing.
 func stripComment(s string) (length int, open bool) {
 	end := len(s)
 scan:
@@ -123,9 +124,7 @@ scan:
 		case '"':
 			open = !open
 		case '\\':
-			if !open {
-				i++
-			}
+			i++
 		case '#', '!':
 			if !open {
 				end = i
@@ -151,9 +150,9 @@ func unescape(s string) string {
 		if c == '"' {
 			open = !open
 		}
-		if c == '\\' && !open && i+1 < len(s) {
+		if c == '\\' && i+1 < len(s) {
 			i++
-			if s[i] != '#' && s[i] != '!' {
+			if open || s[i] != '#' && s[i] != '!' {
 				out = append(out, c)
 			}
 			c = s[i]
