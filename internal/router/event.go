@@ -1,0 +1,51 @@
+package router
+
+import (
+	"net/netip"
+)
+
+// Event is something that happened. Adverts have a way of their own, Router.Receive.
+type Event struct {
+	Kind    EventKind
+	Status  TrackerStatus // TrackerChanged
+	VR      ID            // SourceFound, SourceLost, EffectLost, Announce
+	Tracker TrackerID     // TrackerChanged
+	Value   int32         // TrackerChanged of a file
+	Addr    netip.Addr    // SourceFound
+}
+
+// EventKind is the kind of an Event.
+type EventKind uint8
+
+const (
+	// Tick: time has passed. Every Step looks at the deadlines of its instant, so it is needed only when
+	// nothing else happened.
+	Tick EventKind = iota
+	// TrackerChanged: the tracker is Status now (of a file: TrackerUp with Value).
+	TrackerChanged
+	// SourceFound: adverts of VR leave from Addr from now on. Also for a change from one to another.
+	SourceFound
+	// SourceLost: VR has no usable source address.
+	SourceLost
+	// EffectLost: an address, a route or a rule of VR, installed by it, was removed by somebody else.
+	EffectLost
+	// AnnounceRequested: somebody (D-Bus SendGarp) wants the addresses of VR announced now.
+	AnnounceRequested
+	// Shutdown: give up every Master's role, then STOP.
+	Shutdown
+	// ShutdownKeep: STOP, but leave addresses and role as they are (--dont-release-vrrp).
+	ShutdownKeep
+)
+
+// ReceivedPacket is a packet that came in on a socket of a Virtual Router. The memory is the caller's and
+// is not kept.
+type ReceivedPacket struct {
+	Source      netip.Addr
+	Destination netip.Addr
+	TTL         uint8 // or hop limit
+	Multicast   bool  // Destination is a multicast address
+	// Payload is the VRRP message, without the IP header.
+	Payload []byte
+	// TotalLength and HeaderLength are the fields of the IPv4 header in bytes; 0 means not known (IPv6).
+	TotalLength, HeaderLength int
+}

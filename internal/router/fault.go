@@ -1,0 +1,144 @@
+package router
+
+import "net/netip"
+
+// faulted reports whether anything of vr itself keeps it in FAULT.
+func (vr *virtualRouter) faulted() bool {
+	return vr.faults > 0 || vr.configFault || !vr.source.IsValid()
+}
+
+// reconsider moves vr into or out of FAULT after a change of what faults it. Only the first reason makes a
+// transition, and only the end of the last one ends it.
+func (r *Router) reconsider(vr *virtualRouter) {
+	switch {
+	case vr.faulted():
+		if vr.state != Fault {
+			r.fail(vr)
+		}
+	case vr.state == Fault || vr.state == Initialize:
+		r.recover(vr)
+	}
+}
+
+// fail takes vr and its sync group to FAULT.
+func (r *Router) fail(vr *virtualRouter) {
+	releases := 2 // as keepalived does it: the one that failed says it twice
+	r.enterFault(vr, releases)
+	if vr.group >= 0 {
+		r.groupToFault(vr)
+	}
+}
+
+func (r *Router) enterFault(vr *virtualRouter, releases int) {
+	if vr.state == Initialize {
+		r.log(LogEnteringFault, vr, Effect{})
+	} else {
+		r.log(LogEnteringState, vr, Effect{State: Fault})
+	}
+	if vr.state == Master {
+		r.releaseToFault(vr, releases)
+		return
+	}
+	vr.masterDownAt = never
+	vr.want = Backup
+	r.become(vr, Fault)
+	r.await(vr)
+}
+
+func (r *Router) releaseToFault(vr *virtualRouter, releases int) {
+	// All but the last go uncounted, as in keepalived, whose figures people compare.
+	for range releases - 1 {
+		if !vr.cfg.IPv6 || vr.source.IsValid() {
+			r.sendAdvert(vr, 0)
+		}
+	}
+	r.sendRelease(vr)
+	r.leaveMaster(vr, Fault)
+}
+
+// recover ends FAULT or INIT if nothing speaks against it any more, in the whole sync group.
+func (r *Router) recover(vr *virtualRouter) {
+	if vr.group >= 0 {
+		r.groupRecover(vr)
+		return
+	}
+	if vr.waiting == 0 {
+		r.resume(vr)
+	}
+}
+
+// resume takes vr from FAULT or INIT to work. An address owner goes straight to MASTER from INIT only.
+func (r *Router) resume(vr *virtualRouter) {
+	if vr.state == Initialize && r.startsAsMaster(vr) {
+		r.startMaster(vr)
+		return
+	}
+	fromFault := vr.state == Fault
+	r.log(LogEnteringState, vr, Effect{State: Backup})
+	r.enterBackup(vr)
+	if fromFault && vr.cfg.Unicast {
+		// The peers' switches and ARP caches may have forgotten us while the link was down.
+		r.emit(Effect{Kind: AnnounceSource, VR: vr.id, Group: -1, Tracker: -1, Addr: vr.source})
+	}
+}
+
+func (r *Router) sourceFound(vr *virtualRouter, addr netip.Addr) {
+	if vr.source == addr {
+		return
+	}
+	vr.source = addr
+	r.effect(AdvertChanged, vr)
+	r.reconsider(vr)
+}
+
+func (r *Router) sourceLost(vr *virtualRouter) {
+	if !vr.source.IsValid() {
+		return
+	}
+	before := vr.source
+	if vr.cfg.IPv6 {
+		vr.source = netip.Addr{} // there is nothing to send the release from
+	}
+	if vr.state != Fault {
+		r.logNoSource(vr, before)
+		r.fail(vr)
+	}
+	vr.source = netip.Addr{}
+}
+
+func (r *Router) logNoSource(vr *virtualRouter, addr netip.Addr) {
+	reason := LogFaultNoAddress
+	if vr.cfg.SourceTracked {
+		reason = LogFaultSource
+	}
+	r.log(reason, vr, Effect{Addr: addr})
+}
+
+// shutdown ends everything. Releases leave first, then the notifications follow, of the groups last.
+func (r *Router) shutdown(release bool) {
+	r.stopped = true
+	for i := range r.vrs {
+		if vr := &r.vrs[i]; release && vr.state == Master {
+			r.releaseForStop(vr)
+		}
+	}
+	for i := range r.vrs {
+		vr := &r.vrs[i]
+		r.emit(Effect{Kind: Transition, VR: vr.id, Group: vr.group, Tracker: -1, Old: vr.state, State: Stopped, Priority: vr.priority})
+		vr.state = Initialize
+		vr.masterDownAt, vr.advertAt, vr.announce, vr.rivalry = never, never, noAnnouncements, noRivalry
+		r.await(vr)
+	}
+	for i := range r.groups {
+		r.groupNotify(&r.groups[i], Stopped)
+	}
+	r.delayedUntil = never
+}
+
+func (r *Router) releaseForStop(vr *virtualRouter) {
+	r.sendRelease(vr)
+	r.effect(CancelAnnounce, vr)
+	r.effect(Withdraw, vr)
+	vr.installed = false
+	vr.stats.ReleaseMaster++
+}

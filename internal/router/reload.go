@@ -1,0 +1,142 @@
+package router
+
+import (
+	"slices"
+	"time"
+)
+
+// Reload puts newCfg in force. match has, for each Virtual Router of newCfg, the ID of the old one that it
+// continues, or -1. A matched one keeps state, statistics, Master and timers; a Master stays Master without a
+// transition and advertises at once. Trackers keep what was known of them, by kind and name, where newCfg does
+// not know; groups keep their state by name.
+//
+// Effects before Reloaded are about what goes and name the old IDs; those after it name the new ones. All
+// prepared adverts must be encoded again. Differences of addresses, routes and rules are the caller's.
+func (r *Router) Reload(now time.Time, newCfg *Config, match []ID) []Effect {
+	r.begin(now)
+	old := *r
+	for i := range old.vrs {
+		if !slices.Contains(match, ID(i)) {
+			r.retire(&old.vrs[i])
+		}
+	}
+	r.emit(Effect{Kind: Reloaded, VR: -1, Group: -1, Tracker: -1})
+	r.build(newCfg)
+	r.keepTrackers(old.trackers)
+	r.keepGroups(old.groups)
+	for i := range r.vrs {
+		if match[i] >= 0 {
+			r.vrs[i].continueFrom(&old.vrs[match[i]])
+		}
+	}
+	r.afterReload(match)
+	return r.effects
+}
+
+// retire ends a Virtual Router that the new configuration does not have.
+func (r *Router) retire(vr *virtualRouter) {
+	if vr.state == Master {
+		r.releaseForStop(vr)
+	}
+	last := Fault
+	if vr.cfg.NotifyDeleted {
+		last = Deleted
+	}
+	r.emit(Effect{Kind: Transition, VR: vr.id, Group: vr.group, Tracker: -1, Old: vr.state, State: last, Priority: vr.priority})
+}
+
+// keepTrackers carries over what was known.
+func (r *Router) keepTrackers(old []tracker) {
+	for i := range r.trackers {
+		t := &r.trackers[i]
+		if t.status != TrackerUnknown {
+			continue
+		}
+		for j := range old {
+			if old[j].cfg.Kind == t.cfg.Kind && old[j].cfg.Name == t.cfg.Name {
+				t.status, t.value = old[j].status, old[j].value
+			}
+		}
+	}
+	r.readTrackers()
+}
+
+func (r *Router) keepGroups(old []syncGroup) {
+	for i := range r.groups {
+		for j := range old {
+			if old[j].cfg.Name == r.groups[i].cfg.Name {
+				r.groups[i].state = old[j].state
+			}
+		}
+	}
+}
+
+// continueFrom takes over everything that a reload does not change.
+func (vr *virtualRouter) continueFrom(old *virtualRouter) {
+	vr.state = old.state
+	vr.want = old.want
+	vr.priority = old.priority
+	vr.masterDownAt, vr.advertAt, vr.preemptAt = old.masterDownAt, old.advertAt, old.preemptAt
+	vr.announce, vr.rivalry = old.announce, old.rivalry
+	vr.master, vr.masterPriority = old.master, old.masterPriority
+	vr.stats = old.stats
+	vr.installed = old.installed
+	vr.lastTransition, vr.lastAdvertSent = old.lastTransition, old.lastAdvertSent
+	vr.complaints = old.complaints
+	vr.oldChecksum = vr.cfg.OldChecksum == OldChecksumAlways || (old.oldChecksum && vr.cfg.OldChecksum == OldChecksumAuto)
+	if vr.state == Backup && vr.cfg.Version == old.cfg.Version && old.master.IsValid() && old.masterAdvertInterval != old.cfg.AdvertInterval {
+		vr.masterAdvertInterval = old.masterAdvertInterval // learnt
+	}
+	if vr.owner() && old.cfg.Priority != vr.cfg.Priority {
+		vr.priority = vr.cfg.Priority
+	}
+	vr.updateMasterDownInterval()
+}
+
+// afterReload applies the new priorities, adverts first, then new faults, then new Virtual Routers.
+func (r *Router) afterReload(match []ID) {
+	for i := range r.vrs {
+		vr := &r.vrs[i]
+		if match[i] < 0 {
+			continue
+		}
+		r.updatePriority(vr)
+		if vr.state == Master {
+			r.sendExtraAdvert(vr)
+		}
+		if vr.state == Backup {
+			vr.masterDownAt = min(vr.masterDownAt, r.timerStart()+instant(vr.masterDownInterval))
+		}
+		r.await(vr)
+	}
+	for i := range r.vrs {
+		if vr := &r.vrs[i]; match[i] < 0 {
+			r.effect(Purge, vr)
+			r.settle(vr)
+		}
+	}
+	for i := range r.vrs {
+		vr := &r.vrs[i]
+		if match[i] < 0 {
+			r.startOne(vr)
+			continue
+		}
+		r.judgeAfterReload(vr)
+	}
+}
+
+// judgeAfterReload applies the faults of the new configuration, also those of new fellows in a sync group.
+func (r *Router) judgeAfterReload(vr *virtualRouter) {
+	if vr.faulted() && vr.state != Fault {
+		r.logFaults(vr)
+	}
+	r.reconsider(vr)
+	if vr.group < 0 || vr.state == Fault {
+		return
+	}
+	g := &r.groups[vr.group]
+	if faults, _ := r.groupTroubles(g); faults > 0 {
+		r.enterFault(vr, 1)
+		r.groupNotify(g, Fault)
+	}
+}
