@@ -38,14 +38,14 @@ func ReadBuild(version, date string) Build {
 	return build
 }
 
-// Name is what stands in log lines such as `Starting Keepalived v2.4.3 (11/22,2026)`.
-func (b Build) Name() string {
-	return fmt.Sprintf("Keepalived v%s (%s)", keepalivedVersion, b.Date.Format("01/02,2006"))
+// Release is the keepalived release and the date, as in `Starting Keepalived v2.4.3 (11/22,2026)`.
+func (b Build) Release() string {
+	return fmt.Sprintf("%s (%s)", keepalivedVersion, b.Date.Format("01/02,2006"))
 }
 
 // Print writes what -v shows. The first line has keepalived's form.
 func (b Build) Print(w io.Writer) {
-	fmt.Fprintf(w, "%s govrrpd %s\n\n", b.Name(), b.Version)
+	fmt.Fprintf(w, "Keepalived v%s govrrpd %s\n\n", b.Release(), b.Version)
 	fmt.Fprintf(w, "Built with %s for %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	var name unix.Utsname
 	if unix.Uname(&name) == nil {

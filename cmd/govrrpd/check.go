@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/govrrpd/govrrpd/internal/cli"
+	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/host"
+	"github.com/govrrpd/govrrpd/internal/logging"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// Exit codes of a configuration test beside those that follow from the findings.
+const (
+	exitNoLog   = 1 // the file for the findings cannot be written
+	exitProblem = 5 // the command line has a wrong value: keepalived's class of general errors
+)
+
+// check tests the configuration as this machine would run it, and touches nothing.
+func check(s *cli.Settings) int {
+	out := io.Writer(os.Stderr)
+	if s.CheckLog != "" {
+		file, err := logging.OpenAppend(s.CheckLog)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "govrrpd: configuration test log: %v\n", err)
+			return exitNoLog
+		}
+		defer file.Close()
+		out = file
+	}
+	tell(out, s)
+	options := config.SyntaxOptions()
+	options.FS = syntax.OSFS()
+	options.ConfigID = s.ConfigID
+	options.AllConfig = s.AllConfig
+	cfg := config.Decode(syntax.Parse(s.ConfigFile, options), host.New())
+	syntax.Print(out, cfg.Diagnostics)
+	if len(s.Problems) > 0 {
+		return max(cfg.ExitCode(), exitProblem)
+	}
+	return cfg.ExitCode()
+}
+
+// tell prints what the command line itself gave rise to.
+func tell(out io.Writer, s *cli.Settings) {
+	for _, line := range s.Problems {
+		fmt.Fprintln(out, line)
+	}
+	for _, line := range s.Remarks {
+		fmt.Fprintln(out, line)
+	}
+}

@@ -1,0 +1,26 @@
+// Command govrrpd is a VRRP router that reads keepalived.conf and takes keepalived's place.
+//
+// This package only joins the parts: package cli reads the command line, package config the file,
+// package daemon does the work. The exit code is theirs.
+package main
+
+import (
+	"os"
+
+	"github.com/govrrpd/govrrpd/internal/cli"
+)
+
+// Set by the linker, see the Makefile. Without it the Go tool's record of the build is used.
+var version, date string
+
+func main() {
+	build := cli.ReadBuild(version, date)
+	program := &cli.Program{
+		Build:  build,
+		Stdout: os.Stdout,
+		Stderr: os.Stderr,
+		Run:    func(s *cli.Settings) int { return run(s, build) },
+		Check:  check,
+	}
+	os.Exit(program.Main(os.Args[1:]))
+}
