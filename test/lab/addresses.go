@@ -2,12 +2,14 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"sync"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
 )
 
 // Watch follows the addresses of a host as the kernel reports them.
@@ -30,9 +32,14 @@ func (h *Host) WatchAddresses() (*Watch, error) {
 	}
 	updates := make(chan netlink.AddrUpdate, 64)
 	namespace := netns.NsHandle(h.namespace.Fd())
-	err := netlink.AddrSubscribeWithOptions(updates, w.done, netlink.AddrSubscribeOptions{
+	options := netlink.AddrSubscribeOptions{
 		Namespace: &namespace, ListExisting: true, ReceiveBufferSize: 8 << 20, ReceiveBufferForceSize: true,
-	})
+	}
+	err := netlink.AddrSubscribeWithOptions(updates, w.done, options)
+	if errors.Is(err, unix.EPERM) { // in a user namespace the machine's limit stands
+		options.ReceiveBufferForceSize = false
+		err = netlink.AddrSubscribeWithOptions(updates, w.done, options)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("watch the addresses of %s: %w", h.Name, err)
 	}
