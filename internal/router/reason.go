@@ -85,3 +85,70 @@ const firstComplaint = LogIntervalMismatch
 
 // The complaints must fit into the bits of virtualRouter.complaints; more do not compile.
 const _ = uint(64 - (lastReason - firstComplaint))
+
+// reasonNames are the words for tests and debugging; the journal has the lines.
+var reasonNames = [...]string{
+	LogEnteringState:     "entering-state",
+	LogEnteringInit:      "entering-init",
+	LogEnteringFault:     "entering-fault",
+	LogGroupSync:         "group-sync",
+	LogStartupDelay:      "startup-delay",
+	LogStartupComplete:   "startup-complete",
+	LogFaultTracker:      "fault-tracker",
+	LogFaultNoAddress:    "fault-no-address",
+	LogFaultSource:       "fault-source",
+	LogFaultConfig:       "fault-config",
+	LogTrackerFault:      "tracker-fault",
+	LogTrackerRecovered:  "tracker-recovered",
+	LogPriority:          "priority",
+	LogIntervalLearnt:    "interval-learnt",
+	LogIntervalReset:     "interval-reset",
+	LogAdvertTimeout:     "advert-timeout",
+	LogBackupRelease:     "backup-release",
+	LogLowerPriority:     "lower-priority",
+	LogMasterSet:         "master-set",
+	LogMasterChanged:     "master-changed",
+	LogPreemptDelayStart: "preempt-delay-start",
+	LogPreemptDelayStop:  "preempt-delay-stop",
+	LogMasterRelease:     "master-release",
+	LogHigherPriority:    "higher-priority",
+	LogHigherAddress:     "higher-address",
+	LogSameAddress:       "same-address",
+	LogNewElection:       "new-election",
+	LogLowerNoElection:   "lower-no-election",
+	LogSentPriorityZero:  "sent-priority-zero",
+	LogTwoOwners:         "two-owners",
+	LogOwnerReduced:      "owner-reduced",
+	LogOwnerStopped:      "owner-stopped",
+	LogOwnerRestored:     "owner-restored",
+	LogOwnerRestoredLow:  "owner-restored-low",
+	LogIntervalMismatch:  "interval-mismatch",
+	LogTooShort:          "too-short",
+	LogWrongCast:         "wrong-cast",
+	LogLengthShort:       "length-short",
+	LogLengthLong:        "length-long",
+	LogTTL:               "ttl",
+	LogVersion:           "version",
+	LogAuthInvalid:       "auth-invalid",
+	LogAuthMismatch:      "auth-mismatch",
+	LogAuthFailure:       "auth-failure",
+	LogIntervalV2:        "interval-v2",
+	LogType:              "type",
+	LogTotalLength:       "total-length",
+	LogChecksum:          "checksum",
+	LogExpectMulticast:   "expect-multicast",
+	LogOwnerIgnores:      "owner-ignores",
+	LogAddressCount:      "address-count",
+	LogAddressMissing:    "address-missing",
+	LogNotPeer:           "not-peer",
+	LogPeerTTL:           "peer-ttl",
+	LogOldChecksum:       "old-checksum",
+}
+
+// String is a short name of the line.
+func (r Reason) String() string {
+	if int(r) >= len(reasonNames) || reasonNames[r] == "" {
+		return "unknown"
+	}
+	return reasonNames[r]
+}

@@ -93,10 +93,11 @@ func (r *Router) expire(vr *virtualRouter) {
 	if vr.rivalry.endsAt <= r.now {
 		r.rivalGone(vr)
 	}
+	sent := vr.advertAt > r.now || r.sendScheduled(vr)
 	if vr.announce.next <= r.now {
 		r.announceDue(vr)
 	}
-	if vr.advertAt <= r.now && !r.sendScheduled(vr) {
+	if !sent {
 		r.park(vr.id) // the link has had its burst; the rest goes with the next Tick, at once
 		return
 	}
