@@ -67,9 +67,10 @@ type Global struct {
 	MulticastGroup4     netip.Addr
 	MulticastGroup6     netip.Addr
 	Umask               *uint32
-	Priority            int  // nice value, vrrp_priority
-	RealtimePriority    int  // vrrp_rt_priority, 0 is off
-	NoSwap              bool // vrrp_no_swap
+	Priority            int    // nice value, vrrp_priority
+	RealtimePriority    int    // vrrp_rt_priority, 0 is off
+	RealtimeLimit       uint32 // vrrp_rlimit_rttime, microseconds
+	NoSwap              bool   // vrrp_no_swap
 	CPUAffinity         []int
 	ProcessName         string // vrrp_process_name / process_name / process_names; "" leaves it
 	ReloadCheckConfig   bool
@@ -89,7 +90,7 @@ type Global struct {
 	ReceiveBufferFactor int
 }
 
-// FIFO is a notify FIFO and the program that reads it.
+// FIFO is a notify FIFO and the program that reads it. The last argument of Script is Path already.
 type FIFO struct {
 	Path   string
 	User   User

@@ -1,0 +1,129 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// bfdInstance is a bfd_instance: checked, and known to track_bfd, but not run by this version.
+type bfdInstance struct {
+	name             syntax.Word
+	neighbor, source netip.Addr
+	badNeighbor      bool
+	ttl, maxHops     int
+	weight           int
+	reverse          bool
+	vrrp, checker    bool
+}
+
+// bfdTable is the keywords of bfd_instance.
+var bfdTable = schema.NewTable("bfd_instance", []schema.Keyword[bfdInstance]{
+	{Name: "neighbor_ip", Args: "ADDRESS", Priority: schema.P2, Doc: "The other end.", Set: setNeighbor},
+	{Name: "neighbour_ip", Args: "ADDRESS", Priority: schema.P2, Doc: "The other end.", Set: setNeighbor},
+	{Name: "source_ip", Args: "ADDRESS", Priority: schema.P2, Doc: "This end.",
+		Set: func(c *schema.Context, b *bfdInstance, s *syntax.Statement) { b.source, _ = bfdAddress(c, s) }},
+	{Name: "min_rx", Args: "1-4294967", Priority: schema.P2, Doc: "Shortest interval of reception, in milliseconds (10).", Set: bfdMillis(1)},
+	{Name: "min_tx", Args: "1-4294967", Priority: schema.P2, Doc: "Shortest interval of sending, in milliseconds (10).", Set: bfdMillis(1)},
+	{Name: "idle_tx", Args: "1000-4294967", Priority: schema.P2, Doc: "Interval of sending while the other end is down, in milliseconds (1000).", Set: bfdMillis(1000)},
+	{Name: "multiplier", Args: "1-255", Priority: schema.P2, Doc: "How many packets may be missing (5).",
+		Set: schema.IntFunc(schema.Between(1, 255).Exactly(), func(*bfdInstance, int64) {})},
+	{Name: "passive", Priority: schema.P2, Doc: "Waits for the other end.", Set: schema.Ignore[bfdInstance]()},
+	{Name: "ttl", Args: "1-255", Priority: schema.P2, Doc: "TTL of its packets.",
+		Set: schema.Int(schema.Between(1, 255).Exactly(), func(b *bfdInstance) *int { return &b.ttl })},
+	{Name: "hoplimit", Args: "1-255", Priority: schema.P2, Doc: "Hop limit of its packets.",
+		Set: schema.Int(schema.Between(1, 255).Exactly(), func(b *bfdInstance) *int { return &b.ttl })},
+	{Name: "max_hops", Args: "-1-255", Priority: schema.P2, Doc: "How far away the other end may be.",
+		Set: schema.Int(schema.Between(-1, 255).Exactly(), func(b *bfdInstance) *int { return &b.maxHops })},
+	{Name: "multihop", Args: "[on|off]", Priority: schema.P2, Doc: "RFC 5883, on port 4784.", Set: schema.Switch(func(*bfdInstance, bool) {})},
+	{Name: "weight", Args: "-253-253 [reverse]", Priority: schema.P2, Doc: "Default weight of track_bfd.",
+		Set: func(c *schema.Context, b *bfdInstance, s *syntax.Statement) {
+			readLimitedWeight(c, s, 253, &b.weight, &b.reverse)
+		}},
+	{Name: "vrrp", Priority: schema.P3, Doc: "Only instances are told.", Set: schema.Flag(func(b *bfdInstance) *bool { return &b.vrrp })},
+	{Name: "checker", Priority: schema.P3, Doc: "Only virtual servers are told.", Set: schema.Flag(func(b *bfdInstance) *bool { return &b.checker })},
+})
+
+func setNeighbor(c *schema.Context, b *bfdInstance, s *syntax.Statement) {
+	var ok bool
+	b.neighbor, ok = bfdAddress(c, s)
+	b.badNeighbor = b.badNeighbor || !ok
+}
+
+func bfdAddress(c *schema.Context, s *syntax.Statement) (netip.Addr, bool) {
+	word, ok := c.Word(s, 1)
+	if !ok {
+		return netip.Addr{}, false
+	}
+	addr, ok := plainAddress(word.Text)
+	if !ok {
+		c.Errorf(word.Span, "%s %s is no address; it is ignored", s.Keyword(), schema.Quote(word.Text))
+	}
+	return addr, ok
+}
+
+func bfdMillis(low int64) schema.Setter[bfdInstance] {
+	return func(c *schema.Context, _ *bfdInstance, s *syntax.Statement) {
+		word, ok := c.Word(s, 1)
+		if !ok {
+			return
+		}
+		micros, fault := schema.ParseDecimal(word.Text, 3)
+		switch {
+		case fault != schema.Good || micros < low*1000 || micros > 4294967*1000:
+			c.Errorf(word.Span, "%s %s is not a number of milliseconds from %d to 4294967; it is ignored", s.Keyword(), schema.Quote(word.Text), low)
+		case micros > 10_000_000:
+			c.Notef(word.Span, "%s is very long: %v", s.Keyword(), time.Duration(micros)*time.Microsecond)
+		}
+	}
+}
+
+func decodeBFD(_ *schema.Context, d *decoder, s *syntax.Statement) {
+	name, ok := d.onlyName(s)
+	if !ok {
+		return
+	}
+	if len(name.Text) > 31 {
+		d.Errorf(name.Span, "BFD instance name %s is longer than 31 characters; it is skipped", schema.Quote(name.Text))
+		return
+	}
+	if d.bfds[name.Text] != nil {
+		d.Errorf(name.Span, "BFD instance %s already defined; this one is skipped", name.Text)
+		return
+	}
+	b := &bfdInstance{name: name}
+	defer d.About(name.Text)()
+	bfdTable.Decode(&d.Context, s.Block, b)
+	if d.Stopped() || b.checker && !b.vrrp {
+		return
+	}
+	if d.checkBFD(b) {
+		d.bfds[name.Text] = b
+	}
+}
+
+// checkBFD reports whether the session could be run.
+func (d *decoder) checkBFD(b *bfdInstance) bool {
+	switch at := b.name.Span; {
+	case !b.neighbor.IsValid():
+		if !b.badNeighbor {
+			d.Errorf(at, "BFD instance %s has no neighbor_ip; it is removed", b.name.Text)
+		}
+	case b.source.IsValid() && b.source.Is6() != b.neighbor.Is6():
+		d.Errorf(at, "BFD instance %s: source_ip and neighbor_ip are of different families; it is removed", b.name.Text)
+	default:
+		for _, other := range d.bfds {
+			if other.neighbor == b.neighbor && other.source == b.source {
+				d.Errorf(at, "BFD instance %s has the ends of %s; it is removed", b.name.Text, other.name.Text)
+				return false
+			}
+		}
+		if b.ttl > 0 && b.maxHops > b.ttl {
+			d.Errorf(at, "BFD instance %s: max_hops %d is more than its ttl %d; that is used", b.name.Text, b.maxHops, b.ttl)
+		}
+	}
+	// Instances may name it all the same, as in keepalived, whose VRRP process does not look at the ends.
+	return true
+}

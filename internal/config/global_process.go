@@ -1,0 +1,231 @@
+package config
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+var firewallKeywords = []globalKeyword{
+	{Name: "nftables", Args: "[TABLE]", Priority: schema.P2, Effect: schema.None, Doc: "Uses this nftables table (keepalived).",
+		Given: func(g *global) bool { return g.Nftables != "" }, Set: setNftables},
+	{Name: "nftables_priority", Args: "PRIORITY", Priority: schema.P2, Effect: schema.None, Doc: "Priority of the nftables chains (-1).",
+		Set: schema.IntFunc(schema.Between(-1<<31, 1<<31-1), func(*global, int64) {})},
+	noEffect("nftables_counters", "", schema.P3, "Counts packets in the nftables rules."),
+	noEffect("nftables_ifindex", "", schema.P3, "Uses interface numbers in the nftables rules."),
+	{Name: "vrrp_iptables", Args: "[IN [OUT]]", Priority: schema.P2, Effect: schema.None, Doc: "Uses these iptables chains.",
+		Set: func(c *schema.Context, _ *global, s *syntax.Statement) { checkNames(c, s, 27) }},
+	{Name: "vrrp_ipsets", Args: "[NAME …]", Priority: schema.P3, Effect: schema.None, Doc: "Uses ipsets of these names.",
+		Set: func(c *schema.Context, _ *global, s *syntax.Statement) { checkNames(c, s, 30) }},
+	{Name: "vrrp_rx_bufs_policy", Args: "MTU|ADVERT|BYTES", Priority: schema.P3, Doc: "Size of the receive buffers.", Set: setBufferPolicy},
+	{Name: "vrrp_rx_bufs_multiplier", Args: "COUNT", Priority: schema.P3, Doc: "How many adverts the receive buffers hold (3).",
+		Set: schema.Int(schema.Between(1, 1<<31-1).Lenient(), func(g *global) *int { return &g.ReceiveBufferFactor })},
+	receiveBuffer("vrrp_netlink_cmd_rcv_bufs"), noEffect("vrrp_netlink_cmd_rcv_bufs_force", "[on|off]", schema.P3, "Passes the system's limit."),
+	receiveBuffer("vrrp_netlink_monitor_rcv_bufs"), noEffect("vrrp_netlink_monitor_rcv_bufs_force", "[on|off]", schema.P3, "Passes the system's limit."),
+	receiveBuffer("process_monitor_rcv_bufs"), noEffect("process_monitor_rcv_bufs_force", "[on|off]", schema.P3, "Passes the system's limit."),
+}
+
+// noEffect is the row of a keyword whose arguments are not looked at, because nothing comes of them.
+func noEffect(name, args string, p schema.Priority, doc string) globalKeyword {
+	return globalKeyword{Name: name, Args: args, Doc: doc, Priority: p, Effect: schema.None, Set: schema.Ignore[global]()}
+}
+
+func receiveBuffer(name string) globalKeyword {
+	return globalKeyword{Name: name, Args: "BYTES", Priority: schema.P3, Effect: schema.Pointless,
+		Doc: "Receive buffer of a kernel socket; it is always large enough.",
+		Set: schema.IntFunc(schema.Between(0, 1<<32-1).Exactly().Lenient(), func(*global, int64) {})}
+}
+
+func setNftables(c *schema.Context, g *global, s *syntax.Statement) {
+	g.Nftables = "keepalived"
+	if len(s.Words) < 2 {
+		return
+	}
+	if name := s.Words[1].Text; name != "" && len(name) <= 30 {
+		g.Nftables = name
+		return
+	}
+	g.Nftables = ""
+	c.Errorf(s.Words[1].Span, "nftables table name must have 1 to 30 characters; it is ignored")
+}
+
+func checkNames(c *schema.Context, s *syntax.Statement, longest int) {
+	seen := map[string]bool{}
+	for _, word := range s.Args() {
+		if len(word.Text) > longest || seen[word.Text] {
+			c.Errorf(word.Span, "%s: %s is used twice or is longer than %d characters", s.Keyword(), schema.Quote(word.Text), longest)
+		}
+		seen[word.Text] = true
+	}
+}
+
+func setBufferPolicy(c *schema.Context, g *global, s *syntax.Statement) {
+	word, ok := c.Arg(s, 1)
+	if !ok {
+		return
+	}
+	policy := strings.ToUpper(word.Text)
+	if policy != "MTU" && policy != "ADVERT" {
+		n, ok := c.Int("vrrp_rx_bufs_policy", word, schema.Between(0, 1<<32-1).Exactly())
+		if !ok {
+			c.Hint("write MTU, ADVERT or a number of bytes")
+			return
+		}
+		policy = strconv.FormatInt(n, 10)
+	}
+	g.ReceiveBufferPolicy = policy
+}
+
+var processKeywords = []globalKeyword{
+	{Name: "process_names", Priority: schema.P3, Doc: "Calls the process keepalived_vrrp.",
+		Set: func(_ *schema.Context, g *global, _ *syntax.Statement) { g.ProcessName = "keepalived_vrrp" }},
+	{Name: "process_name", Args: "NAME", Priority: schema.P3, Effect: schema.Pointless, Doc: "Name of keepalived's parent process.",
+		Set: setProcessName(func(*global) *string { return new(string) })},
+	{Name: "vrrp_process_name", Args: "NAME", Priority: schema.P3, Doc: "Name of the process, at most 15 characters.",
+		Set: setProcessName(func(g *global) *string { return &g.ProcessName })},
+	{Name: "bfd_process_name", Args: "NAME", Priority: schema.P3, Effect: schema.Pointless, Doc: "Name of keepalived's BFD process.",
+		Set: setProcessName(func(*global) *string { return new(string) })},
+	{Name: "umask", Args: "NUMBER|BIT[|BIT …]", Priority: schema.P3, Doc: "File creation mask.", Set: setUmask},
+	{Name: "vrrp_priority", Args: "-20-19", Priority: schema.P3, Doc: "Nice value of the process.",
+		Set: schema.Int(schema.Between(-20, 19).Or(0).Exactly().Lenient(), func(g *global) *int { return &g.Priority })},
+	{Name: "vrrp_rt_priority", Args: "1-99", Priority: schema.P3, Doc: "Real-time priority of the process (off).",
+		Set: setRealtime(func(g *global) *int { return &g.RealtimePriority })},
+	{Name: "vrrp_rlimit_rttime", Args: "MICROSECONDS", Priority: schema.P3, Doc: "Longest run without a wait, at real-time priority (10000).",
+		Set: setRealtimeLimit(func(g *global) *uint32 { return &g.RealtimeLimit })},
+	{Name: "vrrp_rlimit_rtime", Args: "MICROSECONDS", Priority: schema.P3, Doc: "Old name of vrrp_rlimit_rttime.",
+		Set: setRealtimeLimit(func(g *global) *uint32 { return &g.RealtimeLimit })},
+	{Name: "vrrp_no_swap", Priority: schema.P3, Doc: "Locks the memory of the process.",
+		Set: schema.Flag(func(g *global) *bool { return &g.NoSwap })},
+	{Name: "vrrp_cpu_affinity", Args: "CPU …", Priority: schema.P3, Doc: "Processors that the process may use.",
+		Set: setAffinity(func(g *global) *[]int { return &g.CPUAffinity })},
+	{Name: "bfd_priority", Args: "-20-19", Priority: schema.P3, Effect: schema.Pointless, Doc: "Nice value of keepalived's BFD process.",
+		Set: schema.Int(schema.Between(-20, 19).Or(0).Exactly().Lenient(), func(*global) *int { return new(int) })},
+	{Name: "bfd_rt_priority", Args: "1-99", Priority: schema.P3, Effect: schema.Pointless, Doc: "Real-time priority of keepalived's BFD process.",
+		Set: setRealtime(func(*global) *int { return new(int) })},
+	{Name: "bfd_rlimit_rttime", Args: "MICROSECONDS", Priority: schema.P3, Effect: schema.Pointless, Doc: "Longest run of keepalived's BFD process.",
+		Set: setRealtimeLimit(func(*global) *uint32 { return new(uint32) })},
+	{Name: "bfd_rlimit_rtime", Args: "MICROSECONDS", Priority: schema.P3, Effect: schema.Pointless, Doc: "Old name of bfd_rlimit_rttime.",
+		Set: setRealtimeLimit(func(*global) *uint32 { return new(uint32) })},
+	{Name: "bfd_no_swap", Priority: schema.P3, Effect: schema.Pointless, Doc: "Locks the memory of keepalived's BFD process.", Set: schema.Ignore[global]()},
+	{Name: "bfd_cpu_affinity", Args: "CPU …", Priority: schema.P3, Effect: schema.Pointless, Doc: "Processors of keepalived's BFD process.",
+		Set: setAffinity(func(*global) *[]int { return new([]int) })},
+	{Name: "max_auto_priority", Args: "[-1-99]", Priority: schema.P3, Effect: schema.None, Doc: "Real-time priority to which the process may rise by itself.",
+		Set: func(c *schema.Context, _ *global, s *syntax.Statement) {
+			if len(s.Words) > 1 {
+				c.Int("max_auto_priority", s.Words[1], schema.Between(-1, 99))
+			}
+		}},
+	{Name: "min_auto_priority_delay", Args: "1-10000000", Priority: schema.P3, Effect: schema.None, Doc: "Microseconds between two such rises.",
+		Set: schema.IntFunc(schema.Between(1, 10000000).Lenient(), func(*global, int64) {})},
+}
+
+func setProcessName(field func(*global) *string) schema.Setter[global] {
+	return func(c *schema.Context, g *global, s *syntax.Statement) {
+		word, ok := c.Word(s, 1)
+		if !ok {
+			return
+		}
+		name := word.Text
+		if len(name) > 15 {
+			name = name[:15]
+			c.Errorf(word.Span, "%s %s is longer than 15 characters; %s is used", s.Keyword(), schema.Quote(word.Text), schema.Quote(name))
+		}
+		*field(g) = name
+	}
+}
+
+// setRealtime clamps: a priority that is out of range still says that a high one is wanted.
+func setRealtime(field func(*global) *int) schema.Setter[global] {
+	return func(c *schema.Context, g *global, s *syntax.Statement) {
+		word, ok := c.Arg(s, 1)
+		if !ok {
+			return
+		}
+		r := schema.Between(1, 99).Exactly()
+		if n, fault := schema.ParseInt(word.Text, -1<<31, 1<<31-1); fault == schema.Good {
+			r = r.Or(min(max(n, 1), 99))
+		}
+		if n, ok := c.Int(s.Keyword(), word, r); ok {
+			*field(g) = int(n)
+		}
+	}
+}
+
+func setRealtimeLimit(field func(*global) *uint32) schema.Setter[global] {
+	return func(c *schema.Context, g *global, s *syntax.Statement) {
+		if strings.HasSuffix(s.Keyword(), "_rtime") {
+			c.Notef(s.Words[0].Span, "%s is an old name", s.Keyword())
+			c.Hint("write " + strings.TrimSuffix(s.Keyword(), "rtime") + "rttime")
+		}
+		word, ok := c.Word(s, 1)
+		if !ok {
+			return
+		}
+		if n, ok := c.Int(s.Keyword(), word, schema.Between(1, 1<<32-1).Or(0)); ok {
+			if n == 1 {
+				n = 2 // the kernel takes 1 for "at once"
+			}
+			*field(g) = uint32(n)
+		}
+	}
+}
+
+func setAffinity(field func(*global) *[]int) schema.Setter[global] {
+	return func(c *schema.Context, g *global, s *syntax.Statement) {
+		if _, ok := c.Arg(s, 1); !ok {
+			return
+		}
+		var processors []int
+		for _, word := range s.Args() {
+			n, ok := c.Int("processor", word, schema.Between(0, maxProcessors-1).Exactly())
+			if !ok {
+				*field(g) = nil
+				return
+			}
+			processors = append(processors, int(n))
+		}
+		*field(g) = processors
+	}
+}
+
+// maxProcessors is the size of the kernel's processor sets as the C library has it. Whether a
+// processor exists is seen when the set is applied: a file may be checked on another machine.
+const maxProcessors = 1024
+
+// umaskBits are the names that a umask may be put together from.
+var umaskBits = map[string]uint32{
+	"IRUSR": 0o400, "IWUSR": 0o200, "IXUSR": 0o100, "IRWXU": 0o700,
+	"IRGRP": 0o040, "IWGRP": 0o020, "IXGRP": 0o010, "IRWXG": 0o070,
+	"IROTH": 0o004, "IWOTH": 0o002, "IXOTH": 0o001, "IRWXO": 0o007,
+}
+
+func setUmask(c *schema.Context, g *global, s *syntax.Statement) {
+	first, ok := c.Arg(s, 1)
+	if !ok {
+		return
+	}
+	if first.Text != "" && first.Text[0] >= '0' && first.Text[0] <= '9' {
+		mask, ok := schema.ParseAnyBase(first.Text, 0o777)
+		if !ok {
+			c.Errorf(first.Span, "umask %s is not a number from 0 to 0777; it is ignored", schema.Quote(first.Text))
+			return
+		}
+		g.Umask = new(uint32(mask))
+		return
+	}
+	mask := uint32(0)
+	for _, word := range s.Args() {
+		for name := range strings.FieldsFuncSeq(word.Text, func(r rune) bool { return r == '|' }) {
+			bit, known := umaskBits[name]
+			if !known {
+				c.Errorf(word.Span, "umask knows no %s; it is ignored", schema.Quote(name))
+				c.Hint("write a number, or names such as IXUSR|IRWXG|IRWXO")
+				return
+			}
+			mask |= bit
+		}
+	}
+	g.Umask = &mask
+}

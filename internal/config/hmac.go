@@ -1,0 +1,106 @@
+package config
+
+import (
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
+)
+
+// hmacDraft is auth_hmac while it is checked; this version does not sign adverts.
+type hmacDraft struct {
+	keys   map[int64]bool
+	active int64
+	mode   string
+}
+
+// hmacTable is the keywords of auth_hmac.
+var hmacTable = schema.NewTable("auth_hmac", []instanceKeyword{
+	{Name: "key", Args: "1-255 VALUE|hex:VALUE|file:PATH", Priority: schema.P3, Doc: "A key of 32 to 64 bytes.", Set: setHMACKey},
+	{Name: "active_key", Args: "1-255", Priority: schema.P3, Doc: "The key that adverts are signed with.",
+		Set: schema.IntFunc(schema.Between(1, 255).Exactly(), func(v *draft, n int64) { v.hmac.active = n })},
+	{Name: "anti_replay", Args: "time|monotonic", Priority: schema.P3, Doc: "How old adverts are told from new ones.",
+		Set: oneOf("time", "monotonic")},
+	{Name: "time_window", Args: "1-300", Priority: schema.P3, Doc: "Seconds that clocks may differ.",
+		Set: schema.Duration(schema.Seconds{Low: time.Second, High: 300 * time.Second}, func(*draft) *time.Duration { return new(time.Duration) })},
+	{Name: "mode", Args: "enforce|permissive|receive-only", Priority: schema.P3, Doc: "What happens to adverts that are not signed.",
+		Set: oneOf("enforce", "permissive", "receive-only")},
+})
+
+func oneOf(choices ...string) schema.Setter[draft] {
+	return func(c *schema.Context, _ *draft, s *syntax.Statement) {
+		word, ok := c.Word(s, 1)
+		if !ok {
+			return
+		}
+		for _, choice := range choices {
+			if word.Text == choice {
+				return
+			}
+		}
+		c.Errorf(word.Span, "%s knows no %s; it is ignored", s.Keyword(), schema.Quote(word.Text))
+		c.Hint("write one of: " + strings.Join(choices, ", "))
+	}
+}
+
+func setHMACKey(c *schema.Context, v *draft, s *syntax.Statement) {
+	id, ok := c.Word(s, 1)
+	if !ok {
+		return
+	}
+	value, ok := c.Word(s, 2)
+	if !ok {
+		return
+	}
+	n, ok := c.Int("key", id, schema.Between(1, 255).Exactly())
+	if !ok {
+		return
+	}
+	if v.hmac.keys[n] {
+		c.Errorf(id.Span, "key %d is given twice; this one is ignored", n)
+		return
+	}
+	text := value.Text
+	if strings.HasPrefix(text, "file:") {
+		v.hmac.keys[n] = true // read only by a version that uses it
+		return
+	}
+	length := len(text)
+	if digits, isHex := strings.CutPrefix(text, "hex:"); isHex {
+		key, err := hex.DecodeString(strings.ReplaceAll(digits, " ", ""))
+		if err != nil {
+			length = 0
+		} else {
+			length = len(key)
+		}
+	}
+	if length < 32 || length > 64 {
+		c.Errorf(value.Span, "key %d must have 32 to 64 bytes, not %d; it is ignored", n, length)
+		return
+	}
+	v.hmac.keys[n] = true
+}
+
+func decodeHMAC(c *schema.Context, v *draft, s *syntax.Statement) {
+	v.hmac = &hmacDraft{keys: map[int64]bool{}}
+	hmacTable.Decode(c, s.Block, v)
+}
+
+// checkHMAC is the part of the completion that concerns auth_hmac.
+func (v *draft) checkHMAC() {
+	if v.hmac == nil {
+		return
+	}
+	at := v.at("auth_hmac")
+	if v.hmac.active == 0 || !v.hmac.keys[v.hmac.active] {
+		v.d.Errorf(at, "auth_hmac has no active_key that is one of its keys; it is disabled")
+		return
+	}
+	if v.AuthType != vrrp.AuthNone {
+		v.d.Errorf(v.at("authentication"), "authentication does not go with auth_hmac; it is dropped")
+		v.AuthType, v.AuthData = vrrp.AuthNone, ""
+	}
+}

@@ -1,0 +1,251 @@
+package config
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
+)
+
+// draft is a vrrp_instance while it is decoded: the Instance, and whether something was written at
+// all, where a missing value is completed only when the whole file is known.
+type draft struct {
+	*Instance
+	d     *decoder
+	block *syntax.Block
+
+	familyKnown bool
+	nativeIPv6  bool
+	version     *vrrp.Version
+	priority    *vrrp.Priority
+	state       string // MASTER, BACKUP or ""
+
+	interfaceGiven string // the name, even if there is no such interface
+	device         Interface
+	deviceThere    bool
+	unicast        bool // a unicast keyword was used
+	faultNoPeer    bool
+	multicastGiven bool
+	useVMAC        *VMAC
+	ipvlan         *ipvlanDraft
+	shortMAC       bool
+	vmacAddr       bool
+
+	accept         *bool
+	lowerPrioDelay *time.Duration
+	lowerPrioCount *int
+	lowerNoAdvert  *bool
+	higherAdvert   *bool
+	ownerIgnore    *bool
+	downAdverts    int
+	expiredBackup  int
+	noVIPAllowed   bool
+	smtpAlert      *bool
+	notifyPriority *bool
+	hmac           *hmacDraft
+	trackBFDs      []Track
+	vips           map[netip.Addr]bool
+	excluded       map[addressKey]bool
+	xmitBase       bool
+
+	group *groupDraft
+}
+
+type instanceKeyword = schema.Keyword[draft]
+
+// instanceTable is the keywords of vrrp_instance.
+var instanceTable = schema.NewTable("vrrp_instance",
+	coreKeywords, transportKeywords, addressingKeywords, timingKeywords, trackingKeywords, notifyKeywords)
+
+func decodeInstance(_ *schema.Context, d *decoder, s *syntax.Statement) {
+	name, ok := d.onlyName(s)
+	if !ok {
+		return
+	}
+	if before := d.draftByName[name.Text]; before != nil {
+		d.Errorf(name.Span, "vrrp instance %s already defined, in line %d; this one is skipped", name.Text, before.Span.Line())
+		return
+	}
+	v := d.newDraft(name, s.Block)
+	defer d.About(name.Text)()
+	instanceTable.Decode(&d.Context, s.Block, v)
+	if !d.Stopped() {
+		v.closeBlock()
+	}
+}
+
+func (d *decoder) newDraft(name syntax.Word, block *syntax.Block) *draft {
+	g := d.global
+	v := &draft{
+		d: d, block: block, downAdverts: g.downTimerAdverts,
+		Instance: &Instance{
+			Name: name.Text, Span: name.Span, Preempt: true, AdvertInterval: time.Second,
+			Strict: g.strict, GARP: g.garp, ChecksumAsV2: g.checksumAsV2,
+			SkipCheckAdvAddr: g.skipCheck, CheckUnicastSource: g.CheckUnicastSource,
+		},
+	}
+	d.drafts = append(d.drafts, v)
+	d.draftByName[name.Text] = v
+	d.cfg.Instances = append(d.cfg.Instances, v.Instance)
+	return v
+}
+
+// at is where a keyword of the instance was given last; its name, if it was not.
+func (v *draft) at(keywords ...string) syntax.Span {
+	if v.block != nil {
+		for _, s := range slices.Backward(v.block.Statements) {
+			if slices.Contains(keywords, s.Keyword()) {
+				return s.Words[0].Span
+			}
+		}
+	}
+	return v.Span
+}
+
+// takeFamily fixes the family with the first address of an instance, and says whether one fits.
+func (v *draft) takeFamily(ipv6 bool) bool {
+	if !v.familyKnown {
+		v.familyKnown, v.IPv6 = true, ipv6
+	}
+	return v.IPv6 == ipv6
+}
+
+var coreKeywords = []instanceKeyword{
+	{Name: "state", Args: "MASTER|BACKUP", Priority: schema.P1, Doc: "State to begin with.", Set: setState},
+	{Name: "interface", Args: "INTERFACE", Priority: schema.P1, Doc: "Where adverts are sent and received.", Set: setInterface},
+	{Name: "virtual_router_id", Args: "1-255", Priority: schema.P1, Doc: "VRID: the number that all routers of this Virtual Router share.",
+		Set: schema.Int(schema.Between(1, 255).Exactly(), func(v *draft) *vrrp.VRID { return &v.VRID })},
+	{Name: "priority", Args: "1-255", Priority: schema.P1, Doc: "Base priority; 255 is the owner of the addresses.",
+		Set: schema.IntFunc(schema.Between(1, 255).Exactly().Or(int64(vrrp.PriorityDefault)),
+			func(v *draft, n int64) { v.priority = new(vrrp.Priority(n)) })},
+	{Name: "advert_int", Args: "0.01-255", Priority: schema.P1, Doc: "Advertisement_Interval in seconds.",
+		Set: schema.Duration(schema.Seconds{Low: 10 * time.Millisecond, High: 255 * time.Second},
+			func(v *draft) *time.Duration { return &v.AdvertInterval })},
+	{Name: "version", Args: "2|3", Priority: schema.P1, Doc: "VRRP version.", Set: setVersion},
+	{Name: "native_ipv6", Priority: schema.P3, Doc: "The family is IPv6, whatever the addresses are.", Set: setNativeIPv6},
+	{Name: "nopreempt", Priority: schema.P1, Doc: "A lower priority Master is left alone.",
+		Set: schema.Clear(func(v *draft) *bool { return &v.Preempt })},
+	{Name: "preempt", Priority: schema.P1, Doc: "A lower priority Master is replaced (default).",
+		Set: schema.Flag(func(v *draft) *bool { return &v.Preempt })},
+	{Name: "preempt_delay", Args: "0-1000", Priority: schema.P1, Doc: "Seconds before a lower priority Master is replaced.",
+		Set: schema.Duration(schema.Seconds{High: 1000 * time.Second, Else: new(time.Duration(0))},
+			func(v *draft) *time.Duration { return &v.PreemptDelay })},
+	{Name: "accept", Priority: schema.P2, Doc: "Packets to the addresses are accepted, even if not the owner (Accept_Mode).",
+		Set: func(_ *schema.Context, v *draft, _ *syntax.Statement) { v.accept = new(true) }},
+	{Name: "no_accept", Priority: schema.P2, Effect: schema.None, Doc: "Packets to the addresses are dropped, if not the owner.",
+		Set: func(_ *schema.Context, v *draft, _ *syntax.Statement) { v.accept = new(false) }},
+	{Name: "strict_mode", Args: "[on|off]", Priority: schema.P1, Doc: "Keeps to the letter of the RFCs.",
+		Set: schema.Switch(func(v *draft, on bool) { v.Strict = on })},
+	{Name: "debug", Args: "0-4", Priority: schema.P3, Effect: schema.None, Doc: "Level of debugging output.",
+		Set: schema.Int(schema.Between(0, 4), func(v *draft) *int { return &v.Debug })},
+	{Name: "dont_track_primary", Priority: schema.P2, Doc: "The state of the own interface does not matter.",
+		Set: schema.Flag(func(v *draft) *bool { return &v.DontTrackPrimary })},
+	{Name: "linkbeat_use_polling", Priority: schema.P3, Effect: schema.None, Doc: "Polls the link state.",
+		Set: func(c *schema.Context, _ *draft, s *syntax.Statement) {
+			c.Errorf(s.Words[0].Span, "linkbeat_use_polling is deprecated in vrrp_instance")
+			c.Hint("use linkbeat_interfaces, outside of any block")
+		}},
+	{Name: "vrf", Args: "INTERFACE", Priority: schema.P3, Effect: schema.None, Doc: "VRF of an instance without interface.", Set: setVRF},
+	{Name: "promote_secondaries", Priority: schema.P2, Doc: "Secondary addresses survive the loss of their primary.",
+		Set: schema.Flag(func(v *draft) *bool { return &v.PromoteSecondaries })},
+	{Name: "lvs_sync_daemon_interface", Args: "INTERFACE", Priority: schema.P3, Effect: schema.LVS, Doc: "Old place of lvs_sync_daemon.",
+		Set: func(c *schema.Context, _ *draft, s *syntax.Statement) {
+			c.Warnf(s.Words[0].Span, syntax.ClassGeneral, "specifying lvs_sync_daemon_interface against a vrrp is deprecated")
+			c.Hint("use global lvs_sync_daemon")
+		}},
+	{Name: "kernel_rx_buf_size", Args: "BYTES", Priority: schema.P3, Doc: "Receive buffer of the instance's socket.",
+		Set: schema.Int(schema.Between(0, 1<<31-1).Exactly().Lenient(), func(v *draft) *int { return &v.ReceiveBuffer })},
+}
+
+func setState(c *schema.Context, v *draft, s *syntax.Statement) {
+	word, ok := c.Word(s, 1)
+	if !ok {
+		return
+	}
+	switch {
+	case word.Text != "MASTER" && word.Text != "BACKUP":
+		c.Errorf(word.Span, "unknown state %s, defaulting to BACKUP", schema.Quote(word.Text))
+		c.Hint("write MASTER or BACKUP, in capitals and without quotes of other kinds")
+		v.state = "BACKUP"
+	case word.Text == "BACKUP" && v.state == "MASTER":
+		c.Errorf(word.Span, "state BACKUP after state MASTER is ignored")
+	default:
+		v.state = word.Text
+	}
+}
+
+func setInterface(c *schema.Context, v *draft, s *syntax.Statement) {
+	word, ok := c.Word(s, 1)
+	if !ok {
+		return
+	}
+	if len(word.Text) > 15 || word.Text == "" {
+		c.Errorf(word.Span, "interface name %s must have 1 to 15 characters; it is ignored", schema.Quote(word.Text))
+		return
+	}
+	v.interfaceGiven = word.Text
+	device, there := v.d.device(word.Text)
+	if there && device.Loopback {
+		c.Errorf(word.Span, "cannot use loopback interface %s for vrrp; it is ignored", word.Text)
+		return
+	}
+	if _, ok := v.d.wantDevice(word, " of vrrp_instance "+v.Name); !ok {
+		v.Interface = ""
+		return
+	}
+	v.Interface, v.device, v.deviceThere = word.Text, device, there
+}
+
+func setVersion(c *schema.Context, v *draft, s *syntax.Statement) {
+	word, ok := c.Word(s, 1)
+	if !ok {
+		return
+	}
+	n, ok := c.Int("version", word, schema.Between(2, 3))
+	if !ok {
+		return
+	}
+	version := vrrp.Version(n)
+	switch {
+	case v.version != nil && *v.version != version:
+		c.Errorf(word.Span, "version %d conflicts with version %d, given or implied before; it is ignored", n, *v.version)
+	case version == vrrp.Version2 && v.familyKnown && v.IPv6:
+		c.Errorf(word.Span, "version 2 is not possible with IPv6; it is ignored")
+	default:
+		v.version = &version
+	}
+}
+
+func setNativeIPv6(c *schema.Context, v *draft, s *syntax.Statement) {
+	at := s.Words[0].Span
+	switch {
+	case v.familyKnown && !v.IPv6:
+		c.Errorf(at, "native_ipv6 does not go with IPv4 addresses; it is ignored")
+	case v.version != nil && *v.version == vrrp.Version2:
+		c.Errorf(at, "native_ipv6 conflicts with version 2; it is ignored")
+	default:
+		v.takeFamily(true)
+		v.nativeIPv6, v.version = true, new(vrrp.Version3)
+	}
+}
+
+func setVRF(c *schema.Context, v *draft, s *syntax.Statement) {
+	word, ok := c.Word(s, 1)
+	if !ok {
+		return
+	}
+	device, there := v.d.device(word.Text)
+	switch {
+	case len(word.Text) > 15:
+		c.Errorf(word.Span, "vrf name %s is longer than 15 characters; it is ignored", schema.Quote(word.Text))
+	case v.interfaceGiven != "" || v.VRF != "":
+		c.Errorf(word.Span, "vrf does not go with interface, or with a vrf before; it is ignored")
+	case !there || device.Loopback:
+		c.Errorf(word.Span, "vrf %s does not exist; it is ignored", schema.Quote(word.Text))
+	default:
+		v.VRF = word.Text
+	}
+}

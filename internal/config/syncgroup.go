@@ -1,0 +1,165 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
+)
+
+// groupDraft is a vrrp_sync_group while it is decoded.
+type groupDraft struct {
+	*SyncGroup
+	d *decoder
+
+	names          []syntax.Word
+	namesGiven     bool
+	members        []*draft
+	trackBFDs      []Track
+	smtpAlert      *bool
+	notifyPriority *bool
+}
+
+type groupKeyword = schema.Keyword[groupDraft]
+
+// groupTable is the keywords of vrrp_sync_group.
+var groupTable = schema.NewTable("vrrp_sync_group", groupKeywords,
+	trackKeywords(
+		func(g *groupDraft) *decoder { return g.d },
+		func(g *groupDraft) trackLists {
+			return trackLists{&g.TrackInterfaces, &g.TrackScripts, &g.TrackFiles, &g.TrackProcesses, &g.trackBFDs}
+		}),
+	notifyScripts(func(g *groupDraft) *decoder { return g.d }, func(g *groupDraft) *Notify { return &g.Notify }))
+
+var groupKeywords = []groupKeyword{
+	{Name: "group", Args: "{ NAME … }", Priority: schema.P1, Body: schema.List, Doc: "The instances of the group.",
+		Given: func(g *groupDraft) bool { return g.namesGiven }, Set: setMembers},
+	{Name: "smtp_alert", Args: "[on|off]", Priority: schema.P2, Doc: "Sends mails about this group.",
+		Set: schema.Switch(func(g *groupDraft, on bool) { g.smtpAlert = &on })},
+	{Name: "notify_priority_changes", Args: "[on|off]", Priority: schema.P2, Doc: "Default of its members' notify_priority_changes.",
+		Set: schema.Switch(func(g *groupDraft, on bool) { g.notifyPriority = &on })},
+	{Name: "sync_group_tracking_weight", Priority: schema.P2, Doc: "Members may track with weights.",
+		Set: schema.Flag(func(g *groupDraft) *bool { return &g.TrackingWeight })},
+	{Name: "global_tracking", Priority: schema.P3, Doc: "Old name of sync_group_tracking_weight.",
+		Set: func(c *schema.Context, g *groupDraft, s *syntax.Statement) {
+			c.Errorf(s.Words[0].Span, "global_tracking is deprecated")
+			c.Hint("write sync_group_tracking_weight")
+			g.TrackingWeight = true
+		}},
+}
+
+func decodeGroup(_ *schema.Context, d *decoder, s *syntax.Statement) {
+	name, ok := d.onlyName(s)
+	if !ok {
+		return
+	}
+	if before := d.groupByName[name.Text]; before != nil {
+		d.Errorf(name.Span, "vrrp sync group %s already defined, in line %d; this one is skipped", name.Text, before.Span.Line())
+		return
+	}
+	g := &groupDraft{SyncGroup: &SyncGroup{Name: name.Text, Span: name.Span}, d: d}
+	defer d.About(name.Text)()
+	groupTable.Decode(&d.Context, s.Block, g)
+	if len(g.names) == 0 {
+		if !d.Stopped() {
+			d.Errorf(name.Span, "vrrp sync group %s has no members; it is removed", name.Text)
+			d.Hint("write: group { INSTANCE … }")
+		}
+		return
+	}
+	d.groups = append(d.groups, g)
+	d.groupByName[name.Text] = g
+}
+
+func setMembers(c *schema.Context, g *groupDraft, s *syntax.Statement) {
+	g.namesGiven = true
+	for _, line := range s.Block.Statements {
+		g.names = append(g.names, line.Words...)
+	}
+}
+
+// resolveGroups finds the members of all groups; groups without any are removed.
+func (d *decoder) resolveGroups() {
+	for _, g := range d.groups {
+		d.resolveGroup(g)
+	}
+	d.groups = slices.DeleteFunc(d.groups, func(g *groupDraft) bool { return len(g.members) == 0 })
+	for _, g := range d.groups {
+		d.cfg.SyncGroups = append(d.cfg.SyncGroups, g.SyncGroup)
+	}
+}
+
+func (d *decoder) resolveGroup(g *groupDraft) {
+	for _, name := range g.names {
+		switch v := d.draftByName[name.Text]; {
+		case v == nil:
+			d.Errorf(name.Span, "Virtual router %s specified in sync group %s doesn't exist - ignoring", name.Text, g.Name)
+			d.hintInstance(name.Text)
+		case v.group == g:
+			d.Errorf(name.Span, "Virtual router %s is twice in sync group %s - ignoring", name.Text, g.Name)
+		case v.group != nil:
+			d.Errorf(name.Span, "Virtual router %s is in sync group %s already - ignoring", name.Text, v.group.Name)
+		default:
+			v.group, v.SyncGroup = g, g.Name
+			g.members = append(g.members, v)
+			g.Members = append(g.Members, v.Name)
+		}
+	}
+	switch len(g.members) {
+	case 0:
+		d.Errorf(g.Span, "Sync group %s, no matching virtual router found in group declaration - removing", g.Name)
+	case 1:
+		d.Warnf(g.Span, syntax.ClassGeneral, "Sync group %s has only 1 virtual router - this probably isn't what you want", g.Name)
+	}
+	g.SyncGroup.SMTPAlert = d.alerts(g.smtpAlert)
+	g.SyncGroup.NotifyPriorityChanges = g.notifyPriority != nil && *g.notifyPriority
+}
+
+func (d *decoder) hintInstance(name string) {
+	names := make([]string, len(d.drafts))
+	for i, v := range d.drafts {
+		names[i] = v.Name
+	}
+	if near := syntax.Suggest(name, names); near != "" {
+		d.Hint("did you mean " + schema.Quote(near) + "?")
+	}
+}
+
+// alerts is whether mails are sent: the own setting, that for VRRP, the general one, or no.
+func (d *decoder) alerts(own *bool) bool {
+	for _, choice := range []*bool{own, d.global.smtpAlertVRRP, d.global.smtpAlert} {
+		if choice != nil {
+			return *choice
+		}
+	}
+	return false
+}
+
+// checkOwners warns about a group with both owners and others: an owner cannot give way with the rest.
+func (g *groupDraft) checkOwners() {
+	owners := 0
+	for _, v := range g.members {
+		if v.Priority == vrrp.PriorityOwner {
+			owners++
+		}
+	}
+	if owners > 0 && owners < len(g.members) {
+		g.d.Warnf(g.Span, syntax.ClassGeneral, "Sync group %s has some member(s) as address owner and some not as address owner. This won't work", g.Name)
+	}
+	if owners > 0 {
+		g.clearWeights()
+	}
+}
+
+// clearWeights takes the weights from what the group tracks: the priority of an owner never changes.
+func (g *groupDraft) clearWeights() {
+	for _, list := range []*[]Track{&g.TrackInterfaces, &g.TrackScripts, &g.TrackFiles, &g.TrackProcesses, &g.trackBFDs} {
+		for i := range *list {
+			if t := &(*list)[i]; t.Weight != 0 {
+				g.d.Errorf(t.Span, "Sync group %s: weight of %s is cleared, since a member is address owner", g.Name, t.Name)
+				t.Weight, t.Reverse = 0, false
+			}
+		}
+	}
+}

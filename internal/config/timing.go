@@ -1,0 +1,55 @@
+package config
+
+import (
+	"time"
+
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+var timingKeywords = []instanceKeyword{
+	{Name: "garp_master_delay", Args: "SECONDS", Priority: schema.P1, Doc: "Time to the second announcement of a new Master; 0 is none.",
+		Set: wholeSeconds(schema.Between(0, 4294), func(v *draft) *time.Duration { return &v.GARP.MasterDelay })},
+	{Name: "garp_master_repeat", Args: "COUNT", Priority: schema.P1, Doc: "How often each announcement is repeated.",
+		Set: atLeastOne(func(v *draft) *int { return &v.GARP.MasterRepeat })},
+	{Name: "garp_master_refresh", Args: "SECONDS", Priority: schema.P1, Doc: "Period of the Master's announcements; 0 is none.",
+		Set: wholeSeconds(schema.Between(0, 1<<32-1).Or(0), func(v *draft) *time.Duration { return &v.GARP.MasterRefresh })},
+	{Name: "garp_master_refresh_repeat", Args: "COUNT", Priority: schema.P1, Doc: "How often each periodic announcement is repeated.",
+		Set: atLeastOne(func(v *draft) *int { return &v.GARP.MasterRefreshRepeat })},
+	{Name: "garp_lower_prio_delay", Args: "SECONDS", Priority: schema.P2, Doc: "Time to the second announcement after an advert of lower priority.",
+		Set: schema.IntFunc(schema.Between(0, 4294), func(v *draft, n int64) { v.lowerPrioDelay = new(time.Duration(n) * time.Second) })},
+	{Name: "garp_lower_prio_repeat", Args: "COUNT", Priority: schema.P2, Doc: "How often an announcement after an advert of lower priority is repeated.",
+		Set: schema.IntFunc(schema.Between(0, 1<<31-1), func(v *draft, n int64) { v.lowerPrioCount = new(int(n)) })},
+	{Name: "garp_extra_if", Args: "[all] 0-86400", Priority: schema.P2, Doc: "Period of announcements on other interfaces; 0 is none.",
+		Set: func(c *schema.Context, v *draft, s *syntax.Statement) { readExtra(c, s, &v.GARP, 0, false) }},
+	{Name: "vmac_garp_intvl", Args: "[all] 0-86400", Priority: schema.P2, Doc: "Old name of garp_extra_if.",
+		Set: func(c *schema.Context, v *draft, s *syntax.Statement) { readExtra(c, s, &v.GARP, 0, true) }},
+	{Name: "down_timer_adverts", Args: "1-100", Priority: schema.P2, Doc: "How many adverts of the Master may be missing.",
+		Set: schema.Int(schema.Between(1, 100), func(v *draft) *int { return &v.downAdverts })},
+	{Name: "lower_prio_no_advert", Args: "[on|off]", Priority: schema.P2, Doc: "A Master does not answer an advert of lower priority at once.",
+		Set: schema.Switch(func(v *draft, on bool) { v.lowerNoAdvert = &on })},
+	{Name: "higher_prio_send_advert", Args: "[on|off]", Priority: schema.P2, Doc: "A Master that gives way sends one more advert.",
+		Set: schema.Switch(func(v *draft, on bool) { v.higherAdvert = &on })},
+	{Name: "owner_ignore_adverts", Args: "[on|off]", Priority: schema.P3, Doc: "The owner of the addresses does not listen to others.",
+		Set: schema.Switch(func(v *draft, on bool) { v.ownerIgnore = &on })},
+	{Name: "timer_expired_backup", Args: "[1-254]", Priority: schema.P3, Effect: schema.None, Doc: "Stays Backup after a late timer.", Set: setExpiredBackup(false)},
+	{Name: "thread_timer_expired", Args: "[1-254]", Priority: schema.P3, Effect: schema.None, Doc: "Old name of timer_expired_backup.", Set: setExpiredBackup(true)},
+}
+
+func setExpiredBackup(old bool) schema.Setter[draft] {
+	return func(c *schema.Context, v *draft, s *syntax.Statement) {
+		if old {
+			c.Errorf(s.Words[0].Span, "thread_timer_expired is an old name")
+			c.Hint("write timer_expired_backup")
+		}
+		v.expiredBackup = 254
+		if len(s.Words) < 2 {
+			return
+		}
+		n, ok := c.Int(s.Keyword(), s.Words[1], schema.Between(1, 254).Exactly())
+		if !ok {
+			n = 0
+		}
+		v.expiredBackup = int(n)
+	}
+}

@@ -1,0 +1,191 @@
+package config
+
+import (
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// trackLists are the places of a vrrp_instance or vrrp_sync_group that hold its trackers.
+type trackLists struct {
+	interfaces, scripts, files, processes *[]Track
+	bfds                                  *[]Track
+}
+
+var trackingKeywords = trackKeywords(
+	func(v *draft) *decoder { return v.d },
+	func(v *draft) trackLists {
+		return trackLists{&v.TrackInterfaces, &v.TrackScripts, &v.TrackFiles, &v.TrackProcesses, &v.trackBFDs}
+	})
+
+// trackKeywords are the track_* blocks, which instances and sync groups have in common.
+func trackKeywords[T any](of func(*T) *decoder, lists func(*T) trackLists) []schema.Keyword[T] {
+	list := func(set func(d *decoder, to trackLists, line *syntax.Statement)) schema.Setter[T] {
+		return func(_ *schema.Context, into *T, s *syntax.Statement) {
+			for _, line := range s.Block.Statements {
+				set(of(into), lists(into), line)
+			}
+		}
+	}
+	return []schema.Keyword[T]{
+		{Name: "track_interface", Args: "{ INTERFACE [weight -253-253 [reverse]] }", Priority: schema.P1, Body: schema.List,
+			Doc: "Interfaces whose state matters.", Set: list(trackInterface)},
+		{Name: "track_script", Args: "{ NAME [weight -253-253 [reverse|noreverse]] }", Priority: schema.P1, Body: schema.List,
+			Doc: "Scripts (vrrp_script) whose result matters.", Set: list(trackScript)},
+		{Name: "track_file", Args: "{ NAME [weight -254-254 [reverse|noreverse]] }", Priority: schema.P1, Body: schema.List,
+			Doc: "Files (track_file) whose number matters.", Set: list(trackFile)},
+		{Name: "track_process", Args: "{ NAME [weight -254-254 [reverse|noreverse]] }", Priority: schema.P1, Body: schema.List,
+			Doc: "Processes (vrrp_track_process) that matter.", Set: list(trackProcess)},
+		{Name: "track_bfd", Args: "{ NAME [weight -253-253 [reverse|noreverse]] }", Priority: schema.P2, Effect: schema.None, Body: schema.List,
+			Doc: "BFD sessions (bfd_instance) that matter.", Set: list(trackBFD)},
+	}
+}
+
+// entryRules are what differs between the kinds of track entries.
+type entryRules struct {
+	kind      string
+	limit     int64 // of the weight, in both directions
+	noreverse bool  // may be written
+	dropOnBad bool  // whether an unknown fourth word costs the entry
+	clamp     bool  // 254 becomes 253, instead of being an error that costs the weight
+}
+
+func trackInterface(d *decoder, to trackLists, line *syntax.Statement) {
+	if _, ok := d.wantDevice(line.Words[0], ", to be tracked,"); !ok {
+		return
+	}
+	d.addTrack(to.interfaces, line, Track{}, entryRules{kind: "track_interface", limit: 253, clamp: true})
+}
+
+func trackScript(d *decoder, to trackLists, line *syntax.Statement) {
+	script := d.scripts[line.Words[0].Text]
+	if script == nil {
+		d.unknownTracker(line.Words[0], "track script", "vrrp_script")
+		return
+	}
+	d.addTrack(to.scripts, line, Track{Weight: script.Weight, Reverse: script.Reverse},
+		entryRules{kind: "track_script", limit: 253, noreverse: true, clamp: true})
+}
+
+func trackFile(d *decoder, to trackLists, line *syntax.Statement) {
+	file := d.files[line.Words[0].Text]
+	if file == nil {
+		d.unknownTracker(line.Words[0], "track file", "track_file")
+		return
+	}
+	d.addTrack(to.files, line, Track{Weight: file.Weight, Reverse: file.Reverse},
+		entryRules{kind: "track_file", limit: 254, noreverse: true, dropOnBad: true})
+}
+
+func trackProcess(d *decoder, to trackLists, line *syntax.Statement) {
+	process := d.processes[line.Words[0].Text]
+	if process == nil {
+		d.unknownTracker(line.Words[0], "track process", "vrrp_track_process")
+		return
+	}
+	d.addTrack(to.processes, line, Track{Weight: process.Weight, Reverse: process.Reverse},
+		entryRules{kind: "track_process", limit: 254, noreverse: true})
+}
+
+func trackBFD(d *decoder, to trackLists, line *syntax.Statement) {
+	bfd := d.bfds[line.Words[0].Text]
+	if bfd == nil {
+		d.unknownTracker(line.Words[0], "track bfd", "bfd_instance")
+		return
+	}
+	d.addTrack(to.bfds, line, Track{Weight: bfd.weight, Reverse: bfd.reverse},
+		entryRules{kind: "track_bfd", limit: 253, noreverse: true, dropOnBad: true, clamp: true})
+}
+
+func (d *decoder) unknownTracker(word syntax.Word, kind, block string) {
+	d.Errorf(word.Span, "%s %s not found, ignoring", kind, schema.Quote(word.Text))
+	d.Hint("the " + block + " of this name must stand before its use")
+}
+
+// addTrack reads `NAME [weight W [reverse|noreverse]]` into an entry that has the tracker's defaults.
+func (d *decoder) addTrack(to *[]Track, line *syntax.Statement, track Track, rules entryRules) {
+	name := line.Words[0]
+	for _, other := range *to {
+		if other.Name == name.Text {
+			d.Errorf(name.Span, "%s %s is given twice; this one is ignored", rules.kind, name.Text)
+			return
+		}
+	}
+	track.Name, track.Span = name.Text, name.Span
+	if options := line.Args(); len(options) > 0 {
+		if options[0].Text != "weight" || len(options) < 2 {
+			d.Errorf(options[0].Span, "%s %s: %s is no option, or lacks its number; the entry is ignored", rules.kind, name.Text, schema.Quote(options[0].Text))
+			d.Hint("write: " + name.Text + " weight NUMBER")
+			return
+		}
+		d.trackWeight(&track, options[1], rules)
+		if len(options) > 2 && !d.trackDirection(&track, options[2], rules) {
+			return
+		}
+	}
+	*to = append(*to, track)
+}
+
+func (d *decoder) trackWeight(track *Track, word syntax.Word, rules entryRules) {
+	r := schema.Between(-rules.limit, rules.limit)
+	if n, fault := schema.ParseInt(word.Text, -254, 254); rules.clamp && fault == schema.Good {
+		r = r.Or(min(max(n, -253), 253))
+	} else {
+		r = r.Or(int64(track.Weight))
+	}
+	n, _ := d.Int("weight", word, r)
+	track.Weight = int(n)
+}
+
+// trackDirection reads the fourth word and reports whether the entry stays.
+func (d *decoder) trackDirection(track *Track, word syntax.Word, rules entryRules) bool {
+	switch {
+	case word.Text == "reverse":
+		track.Reverse = true
+	case word.Text == "noreverse" && rules.noreverse:
+		track.Reverse = false
+	case rules.dropOnBad:
+		d.Errorf(word.Span, "%s %s: unknown option %s; the entry is ignored", rules.kind, track.Name, schema.Quote(word.Text))
+		return false
+	default:
+		d.Errorf(word.Span, "%s %s: unknown option %s; it is ignored", rules.kind, track.Name, schema.Quote(word.Text))
+	}
+	return true
+}
+
+var notifyKeywords = append(
+	notifyScripts(func(v *draft) *decoder { return v.d }, func(v *draft) *Notify { return &v.Notify }),
+	instanceKeyword{Name: "notify_master_rx_lower_pri", Args: "SCRIPT [USER [[:]GROUP]]", Priority: schema.P1,
+		Doc:   "Runs when a Master hears an advert of lower priority.",
+		Given: func(v *draft) bool { return v.NotifyRxLowerPrio != nil },
+		Set:   setCommand(func(v *draft) *decoder { return v.d }, func(v *draft) **Command { return &v.NotifyRxLowerPrio })},
+	instanceKeyword{Name: "notify_deleted", Args: "[SCRIPT [USER [[:]GROUP]]]", Priority: schema.P2,
+		Doc:   "The end of an instance by a reload is told as DELETED, not as FAULT.",
+		Given: func(v *draft) bool { return v.NotifyDeletedSet }, Set: setDeleted},
+	instanceKeyword{Name: "smtp_alert", Args: "[on|off]", Priority: schema.P2, Doc: "Sends mails about this instance.",
+		Set: schema.Switch(func(v *draft, on bool) { v.smtpAlert = &on })},
+	instanceKeyword{Name: "notify_priority_changes", Args: "[on|off]", Priority: schema.P2, Doc: "Tells changes of the priority too.",
+		Set: schema.Switch(func(v *draft, on bool) { v.notifyPriority = &on })},
+)
+
+func setDeleted(c *schema.Context, v *draft, s *syntax.Statement) {
+	v.NotifyDeletedSet = true
+	if len(s.Words) > 1 {
+		setCommand(func(v *draft) *decoder { return v.d }, func(v *draft) **Command { return &v.NotifyDeleted })(c, v, s)
+	}
+}
+
+// notifyScripts are the notify keywords that instances and sync groups have in common.
+func notifyScripts[T any](of func(*T) *decoder, notify func(*T) *Notify) []schema.Keyword[T] {
+	row := func(name, doc string, field func(*Notify) **Command) schema.Keyword[T] {
+		return schema.Keyword[T]{Name: name, Args: "SCRIPT [USER [[:]GROUP]]", Priority: schema.P1, Doc: doc,
+			Given: func(into *T) bool { return *field(notify(into)) != nil },
+			Set:   setCommand(of, func(into *T) **Command { return field(notify(into)) })}
+	}
+	return []schema.Keyword[T]{
+		row("notify_master", "Runs when the state becomes MASTER.", func(n *Notify) **Command { return &n.Master }),
+		row("notify_backup", "Runs when the state becomes BACKUP.", func(n *Notify) **Command { return &n.Backup }),
+		row("notify_fault", "Runs when the state becomes FAULT.", func(n *Notify) **Command { return &n.Fault }),
+		row("notify_stop", "Runs when the daemon stops.", func(n *Notify) **Command { return &n.Stop }),
+		row("notify", "Runs at each change, with TYPE NAME STATE PRIORITY behind its arguments.", func(n *Notify) **Command { return &n.Any }),
+	}
+}

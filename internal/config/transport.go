@@ -1,0 +1,185 @@
+package config
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
+)
+
+var transportKeywords = []instanceKeyword{
+	{Name: "mcast_src_ip", Args: "ADDRESS", Priority: schema.P1, Doc: "Source address of multicast adverts.", Set: setSource},
+	{Name: "unicast_src_ip", Args: "ADDRESS", Priority: schema.P1, Doc: "Source address of unicast adverts.",
+		Set: func(c *schema.Context, v *draft, s *syntax.Statement) {
+			v.unicast = true
+			setSource(c, v, s)
+		}},
+	{Name: "unicast_peer", Args: "{ ADDRESS [min_ttl 0-255] [max_ttl 0-255] }", Priority: schema.P1, Body: schema.List,
+		Doc: "The other routers; adverts go to each of them instead of to the multicast group.", Set: setPeers},
+	{Name: "unicast_ttl", Args: "0-255", Priority: schema.P2, Doc: "TTL or hop limit of unicast adverts.",
+		Set: schema.IntFunc(schema.Between(0, 255).Exactly(), func(v *draft, n int64) { v.UnicastTTL = new(uint8(n)) })},
+	{Name: "unicast_fault_no_peer", Priority: schema.P2, Doc: "Goes to FAULT when there are no peers.",
+		Set: func(_ *schema.Context, v *draft, _ *syntax.Statement) { v.unicast, v.faultNoPeer = true, true }},
+	{Name: "check_unicast_src", Priority: schema.P2, Doc: "Adverts must come from a peer.",
+		Set: func(_ *schema.Context, v *draft, _ *syntax.Statement) { v.unicast, v.CheckUnicastSource = true, true }},
+	{Name: "old_unicast_checksum", Args: "[never]", Priority: schema.P3, Doc: "Which checksum the peers of VRRPv3 over IPv4 use.", Set: setOldChecksum},
+	{Name: "mcast_dst_ip", Args: "ADDRESS", Priority: schema.P2, Doc: "Multicast group of this instance.", Set: setDestination},
+	{Name: "track_src_ip", Priority: schema.P2, Doc: "Goes to FAULT while the configured source address is missing.",
+		Set: schema.Flag(func(v *draft) *bool { return &v.TrackSource })},
+	{Name: "v3_checksum_as_v2", Args: "[on|off]", Priority: schema.P2, Doc: "VRRPv3 over IPv4 without pseudo header in the checksum.",
+		Set: schema.Switch(func(v *draft, on bool) { v.ChecksumAsV2 = on })},
+	{Name: "skip_check_adv_addr", Args: "[on|off]", Priority: schema.P2, Doc: "Addresses are compared only in the first advert of a Master.",
+		Set: schema.Switch(func(v *draft, _ bool) { v.SkipCheckAdvAddr = true })}, // off turns it on too, as in keepalived
+	{Name: "authentication", Priority: schema.P1, Body: schema.Section, Children: authTable.Rows, Doc: "Authentication of VRRPv2 (RFC 2338).",
+		Set: func(c *schema.Context, v *draft, s *syntax.Statement) { authTable.Decode(c, s.Block, v) }},
+	{Name: "auth_hmac", Priority: schema.P3, Effect: schema.None, Body: schema.Section, Children: hmacTable.Rows, Doc: "Signs adverts.", Set: decodeHMAC},
+}
+
+func setSource(c *schema.Context, v *draft, s *syntax.Statement) {
+	word, ok := c.Word(s, 1)
+	if !ok {
+		return
+	}
+	addr, ok := plainAddress(word.Text)
+	if !ok {
+		c.Errorf(word.Span, "%s %s is no address; it is ignored", s.Keyword(), schema.Quote(word.Text))
+		return
+	}
+	if !v.takeFamily(addr.Is6()) {
+		c.Errorf(word.Span, "%s %s is not %s like the instance; it is ignored", s.Keyword(), addr, familyName(v.IPv6))
+		return
+	}
+	v.Source, v.SourceFrom = addr, s.Keyword()
+}
+
+func setPeers(c *schema.Context, v *draft, s *syntax.Statement) {
+	v.unicast = true
+	for _, line := range s.Block.Statements {
+		setPeer(c, v, line)
+	}
+}
+
+func setPeer(c *schema.Context, v *draft, line *syntax.Statement) {
+	word := line.Words[0]
+	addr, ok := plainAddress(word.Text)
+	switch {
+	case !ok:
+		c.Errorf(word.Span, "unicast peer %s is no address; it is ignored", schema.Quote(word.Text))
+		return
+	case !v.takeFamily(addr.Is6()):
+		c.Errorf(word.Span, "unicast peer %s is not %s like the instance; it is ignored", addr, familyName(v.IPv6))
+		return
+	}
+	for _, other := range v.Peers {
+		if other.Addr == addr {
+			c.Errorf(word.Span, "unicast peer %s is given twice; this one is ignored", addr)
+			return
+		}
+	}
+	peer := Peer{Addr: addr, MaxTTL: 255}
+	v.setPeerTTL(c, &peer, line.Args())
+	if peer.MinTTL > peer.MaxTTL {
+		c.Errorf(word.Span, "unicast peer %s: min_ttl %d is more than max_ttl %d: no advert can fit", addr, peer.MinTTL, peer.MaxTTL)
+	}
+	v.Peers = append(v.Peers, peer)
+}
+
+// setPeerTTL reads the options of a peer; at an option that is wrong the rest of the line is left out.
+func (v *draft) setPeerTTL(c *schema.Context, peer *Peer, options []syntax.Word) {
+	for ; len(options) > 0; options = options[2:] {
+		field := map[string]*uint8{"min_ttl": &peer.MinTTL, "max_ttl": &peer.MaxTTL}[options[0].Text]
+		if field == nil || len(options) < 2 {
+			c.Errorf(options[0].Span, "unicast peer %s: %s is no option, or lacks its value; the rest of the line is ignored", peer.Addr, schema.Quote(options[0].Text))
+			c.Hint("write: ADDRESS [min_ttl 0-255] [max_ttl 0-255]")
+			return
+		}
+		v.CheckUnicastSource = true
+		if n, ok := c.Int(options[0].Text, options[1], schema.Between(0, 255)); ok {
+			*field = uint8(n)
+		}
+	}
+}
+
+func setOldChecksum(c *schema.Context, v *draft, s *syntax.Statement) {
+	v.unicast = true
+	v.OldUnicastChecksum = OldChecksumAlways
+	if len(s.Words) < 2 {
+		return
+	}
+	if s.Words[1].Text != "never" {
+		c.Errorf(s.Words[1].Span, "old_unicast_checksum knows no %s", schema.Quote(s.Words[1].Text))
+		c.Hint("write: old_unicast_checksum [never]")
+		return
+	}
+	v.OldUnicastChecksum = OldChecksumNever
+}
+
+func setDestination(c *schema.Context, v *draft, s *syntax.Statement) {
+	word, ok := c.Word(s, 1)
+	if !ok {
+		return
+	}
+	addr, ok := plainAddress(word.Text)
+	switch {
+	case !ok || !addr.IsMulticast() || addr.Is6() && !addr.IsLinkLocalMulticast():
+		c.Errorf(word.Span, "mcast_dst_ip %s is no IPv4 multicast or IPv6 link-local multicast address; it is ignored", schema.Quote(word.Text))
+	case !v.takeFamily(addr.Is6()):
+		c.Errorf(word.Span, "mcast_dst_ip %s is not %s like the instance; it is ignored", addr, familyName(v.IPv6))
+	default:
+		v.MulticastGroup, v.multicastGiven = addr, true
+	}
+}
+
+// authTable is the keywords of authentication.
+var authTable = schema.NewTable("authentication", []instanceKeyword{
+	{Name: "auth_type", Args: "PASS|AH", Priority: schema.P1, Doc: "Kind of authentication.", Set: setAuthType},
+	{Name: "auth_pass", Args: "PASSWORD", Priority: schema.P1, Doc: "Password; its first 8 bytes count.", Set: setAuthPass},
+})
+
+func setAuthType(c *schema.Context, v *draft, s *syntax.Statement) {
+	word, ok := c.Word(s, 1)
+	if !ok {
+		return
+	}
+	switch word.Text {
+	case "PASS":
+		v.AuthType = vrrp.AuthPass
+	case "AH":
+		v.AuthType = vrrp.AuthAH
+	default:
+		c.Errorf(word.Span, "unknown authentication type %s; it is ignored", schema.Quote(word.Text))
+		c.Hint("write PASS or AH")
+	}
+}
+
+func setAuthPass(c *schema.Context, v *draft, s *syntax.Statement) {
+	word, ok := c.Word(s, 1)
+	if !ok {
+		return
+	}
+	v.AuthData = word.Text
+	if len(v.AuthData) > 8 {
+		v.AuthData = v.AuthData[:8]
+		c.Errorf(word.Span, "truncating auth_pass to 8 characters")
+		c.Hint("only " + schema.Quote(v.AuthData) + " protects the adverts: write no more than that")
+	}
+}
+
+// sourceGroup is the multicast group of an instance: its own, or that of its family.
+func (v *draft) sourceGroup() netip.Addr {
+	switch g := v.d.global; {
+	case v.multicastGiven:
+		return v.MulticastGroup
+	case v.IPv6:
+		return g.MulticastGroup6
+	default:
+		return g.MulticastGroup4
+	}
+}
+
+// validDeviceName is the kernel's rule for names of network devices.
+func validDeviceName(name string) bool {
+	return name != "" && len(name) <= 15 && name != "." && name != ".." && !strings.ContainsAny(name, "/: \t\n\v\f\r")
+}

@@ -1,0 +1,168 @@
+package config
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"strings"
+
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// deviceWords are the words of use_vmac or use_ipvlan, sorted by what they are.
+type deviceWords struct {
+	name, mac, address, mode []syntax.Word
+	group                    syntax.Word
+	groupGiven               bool
+}
+
+// sortDeviceWords tells the words apart; they may stand in any order.
+func sortDeviceWords(s *syntax.Statement, ipvlan bool) (w deviceWords) {
+	args := s.Args()
+	for i := 0; i < len(args); i++ {
+		switch text := args[i].Text; {
+		case text == "netlink_notify_msg" && !ipvlan: // of old kernels; nothing to do
+		case text == "group" && i+1 < len(args):
+			i++
+			w.group, w.groupGiven = args[i], true
+		case text == "name" && i+1 < len(args):
+			i++
+			w.name = append(w.name, args[i])
+		case ipvlan && (text == "bridge" || text == "private" || text == "vepa"):
+			w.mode = append(w.mode, args[i])
+		case ipvlan && isPrefix(text):
+			w.address = append(w.address, args[i])
+		case !ipvlan && strings.Contains(text, ":"):
+			w.mac = append(w.mac, args[i])
+		default:
+			w.name = append(w.name, args[i])
+		}
+	}
+	return w
+}
+
+func isPrefix(text string) bool {
+	addr, _, _ := strings.Cut(text, "/")
+	_, err := netip.ParseAddr(addr)
+	return err == nil
+}
+
+func setUseVMAC(c *schema.Context, v *draft, s *syntax.Statement) {
+	w := sortDeviceWords(s, false)
+	v.useVMAC = &VMAC{Name: v.deviceName(c, s.Keyword(), w.name)}
+	if len(w.mac) > 1 {
+		c.Errorf(w.mac[1].Span, "use_vmac has a second MAC address; it is ignored")
+	}
+	if len(w.mac) > 0 {
+		mac, short, problem := parseMAC(w.mac[0].Text)
+		if problem != "" {
+			c.Errorf(w.mac[0].Span, "use_vmac: MAC address %s %s; it is not used", schema.Quote(w.mac[0].Text), problem)
+		} else {
+			v.useVMAC.MAC, v.shortMAC = mac, short
+		}
+	}
+	v.checkGroup(c, w)
+}
+
+func (v *draft) checkGroup(c *schema.Context, w deviceWords) {
+	if !w.groupGiven {
+		return
+	}
+	if _, known := v.d.named(tableGroups, w.group.Text); !known {
+		c.Errorf(w.group.Span, "unknown interface group %s; it is ignored", schema.Quote(w.group.Text))
+		return
+	}
+	c.Notef(w.group.Span, "the group of a virtual MAC device has no effect yet in govrrpd")
+}
+
+// deviceName checks the name of the device that use_vmac or use_ipvlan is to make.
+func (v *draft) deviceName(c *schema.Context, keyword string, words []syntax.Word) string {
+	if len(words) == 0 {
+		return ""
+	}
+	if len(words) > 1 {
+		c.Errorf(words[1].Span, "%s has a second name, %s; it is ignored", keyword, schema.Quote(words[1].Text))
+	}
+	name := words[0].Text
+	device, there := v.d.device(name)
+	switch other := v.d.vmacNames[name]; {
+	case !validDeviceName(name):
+		c.Errorf(words[0].Span, "%s: %s is no name for an interface; the default is used", keyword, schema.Quote(name))
+		c.Hint("1 to 15 characters, without '/', ':' and blanks")
+		return ""
+	case other != nil && other != v:
+		c.Errorf(words[0].Span, "%s: %s is used by instance %s; the default is used", keyword, name, other.Name)
+		return ""
+	case there && !device.VMAC:
+		c.Errorf(words[0].Span, "%s: %s exists and is no virtual MAC device; the default is used", keyword, name)
+		return ""
+	}
+	v.d.vmacNames[name] = v
+	return name
+}
+
+// parseMAC reads six octets, or five to which the VRID is added.
+func parseMAC(text string) (mac [6]byte, short bool, problem string) {
+	parts := strings.Split(strings.TrimSuffix(text, ":"), ":")
+	if len(parts) != 5 && len(parts) != 6 || len(parts) == 6 && strings.HasSuffix(text, ":") {
+		return mac, false, "does not have 5 or 6 octets"
+	}
+	for i, part := range parts {
+		if len(part) == 1 {
+			part = "0" + part
+		}
+		octet, err := hex.DecodeString(part)
+		if err != nil || len(octet) != 1 {
+			return mac, false, "has an octet that is no hexadecimal number"
+		}
+		mac[i] = octet[0]
+	}
+	if mac[0]&1 != 0 {
+		return mac, false, "is a multicast address"
+	}
+	if [4]byte(mac[:4]) == [4]byte{0, 0, 0x5e, 0} && (mac[4] == 1 || mac[4] == 2) {
+		return mac, false, "is one that the RFCs give to VRRP"
+	}
+	return mac, len(parts) == 5, ""
+}
+
+func setUseIPVLAN(c *schema.Context, v *draft, s *syntax.Statement) {
+	if v.ipvlan != nil {
+		c.Errorf(s.Words[0].Span, "use_ipvlan is given already; this one is ignored")
+		return
+	}
+	w := sortDeviceWords(s, true)
+	v.ipvlan = &ipvlanDraft{}
+	v.deviceName(c, s.Keyword(), w.name)
+	for _, list := range [][]syntax.Word{w.mode, w.address} {
+		if len(list) > 1 {
+			c.Errorf(list[1].Span, "use_ipvlan: %s is one too many; it is ignored", schema.Quote(list[1].Text))
+		}
+	}
+	v.checkGroup(c, w)
+	if len(w.address) == 0 {
+		return
+	}
+	prefix, _, _ := v.d.prefix(w.address[0])
+	if !v.takeFamily(prefix.Addr().Is6()) {
+		c.Errorf(w.address[0].Span, "use_ipvlan: address %s is not %s like the instance; it is ignored", prefix, familyName(v.IPv6))
+		return
+	}
+	v.ipvlan.address = prefix
+	if !v.Source.IsValid() {
+		v.Source, v.SourceFrom = prefix.Addr(), "use_ipvlan"
+	}
+}
+
+// ipvlanDraft is what use_ipvlan asks for.
+type ipvlanDraft struct{ address netip.Prefix }
+
+// finishMAC fills in the octet that stands for the VRID.
+func (v *draft) finishMAC() {
+	if v.useVMAC != nil && v.shortMAC {
+		v.useVMAC.MAC[5] = byte(v.VRID)
+	}
+}
+
+// hasDevice reports whether the instance has a device of its own.
+func (v *draft) hasDevice() bool { return v.useVMAC != nil || v.ipvlan != nil }

@@ -1,0 +1,126 @@
+package schema
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// A Context collects what one decoding finds. The zero value is ready for use.
+type Context struct {
+	Diagnostics []syntax.Diagnostic
+
+	usage     usage
+	subject   string
+	stopped   bool
+	mentioned map[string]bool
+	elsewhere func(word string) []string
+}
+
+// usage is the keyword that is being decoded, for the hint of what a missing word would be.
+type usage struct{ name, args string }
+
+// Elsewhere sets who tells in which places a word would be a keyword ("in vrrp_instance").
+func (c *Context) Elsewhere(places func(word string) []string) { c.elsewhere = places }
+
+// About puts "(name) " before the findings until the returned function is called.
+func (c *Context) About(name string) (done func()) {
+	outer := c.subject
+	c.subject = "(" + name + ") "
+	return func() { c.subject = outer }
+}
+
+// Report adds a finding as it is.
+func (c *Context) Report(d syntax.Diagnostic) { c.Diagnostics = append(c.Diagnostics, d) }
+
+// Errorf reports that something is not used as it was written (class "general error", exit code 5).
+func (c *Context) Errorf(at syntax.Span, format string, args ...any) {
+	c.Report(syntax.Diagnostic{Span: at, Class: syntax.ClassGeneral, Message: c.subject + fmt.Sprintf(format, args...)})
+}
+
+// Refusef reports an error with which the daemon must not start.
+func (c *Context) Refusef(at syntax.Span, hint, format string, args ...any) {
+	c.Report(syntax.Diagnostic{Span: at, Class: syntax.ClassGeneral, Refuse: true, Hint: hint,
+		Message: c.subject + fmt.Sprintf(format, args...)})
+}
+
+// Warnf reports something that is used as written, but is probably not what was meant (exit code 5).
+func (c *Context) Warnf(at syntax.Span, class syntax.Class, format string, args ...any) {
+	c.Report(syntax.Diagnostic{Span: at, Severity: syntax.Warning, Class: class, Message: c.subject + fmt.Sprintf(format, args...)})
+}
+
+// Notef says something that is no error anywhere: it does not influence the exit code.
+func (c *Context) Notef(at syntax.Span, format string, args ...any) {
+	c.Report(syntax.Diagnostic{Span: at, Severity: syntax.Notice, Message: c.subject + fmt.Sprintf(format, args...)})
+}
+
+// Hint adds a hint to the finding that was reported last.
+func (c *Context) Hint(hint string) { c.Diagnostics[len(c.Diagnostics)-1].Hint = hint }
+
+// Stopped reports whether a finding was made after which nothing more is decoded.
+func (c *Context) Stopped() bool { return c.stopped }
+
+// Word returns the i-th word of the statement; 0 is the keyword. A missing word stops everything, as it
+// does in keepalived: what the file means cannot be known.
+func (c *Context) Word(s *syntax.Statement, i int) (syntax.Word, bool) {
+	if i < len(s.Words) {
+		return s.Words[i], true
+	}
+	if !c.stopped {
+		last := s.Words[len(s.Words)-1]
+		c.Report(syntax.Diagnostic{Span: last.Span, Class: syntax.ClassAbort, Refuse: true,
+			Message: c.subject + quote(s.Keyword()) + " lacks the word that must follow " + quote(last.Text) + "; nothing after it is read",
+			Hint:    c.wanted()})
+		c.stopped = true
+	}
+	return syntax.Word{}, false
+}
+
+// Arg returns the i-th word, or reports an error if there is none; decoding goes on.
+func (c *Context) Arg(s *syntax.Statement, i int) (syntax.Word, bool) {
+	if i < len(s.Words) {
+		return s.Words[i], true
+	}
+	c.Errorf(s.Words[len(s.Words)-1].Span, "%s lacks its value; it is ignored", quote(s.Keyword()))
+	c.Hint(c.wanted())
+	return syntax.Word{}, false
+}
+
+func (c *Context) wanted() string {
+	if c.usage.args == "" {
+		return ""
+	}
+	return "write: " + c.usage.name + " " + c.usage.args
+}
+
+// mention says, once for each keyword, that this version does not act on it.
+func (c *Context) mention(name string, effect Effect, at syntax.Span) {
+	if effect == Full || c.mentioned[name] {
+		return
+	}
+	if c.mentioned == nil {
+		c.mentioned = make(map[string]bool)
+	}
+	c.mentioned[name] = true
+	d := syntax.Diagnostic{Span: at, Severity: syntax.Notice}
+	switch effect {
+	case None:
+		d.Message = quote(name) + " has no effect yet in govrrpd"
+	case LVS:
+		d.Message = quote(name) + " has no effect in govrrpd: it belongs to keepalived's LVS side"
+		d.Hint = "for that side, run `keepalived -C` beside govrrpd"
+	case Pointless:
+		d.Message = quote(name) + " has no effect in govrrpd, which has nothing that it could tune"
+	}
+	c.Report(d)
+}
+
+// quote is how words of the file stand in messages.
+func quote(word string) string { return strconv.Quote(word) }
+
+// Quote is how words of the file stand in messages: in double quotes, unprintable bytes escaped.
+func Quote(word string) string { return quote(word) }
+
+// Subject is what stands before the findings now: "(name) " or "".
+func (c *Context) Subject() string { return c.subject }

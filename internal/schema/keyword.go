@@ -1,0 +1,110 @@
+package schema
+
+import (
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// Priority is how often a keyword is met in real configurations: P1 is everyday use.
+type Priority uint8
+
+const (
+	P1 Priority = iota + 1
+	P2
+	P3
+)
+
+// Effect says whether this version acts on a keyword.
+type Effect uint8
+
+const (
+	Full      Effect = iota // acted on
+	None                    // accepted and checked, without effect yet
+	LVS                     // of keepalived's LVS side, which is no part of this program
+	Pointless               // accepted; what it tunes does not exist here
+)
+
+// Body is what follows a keyword in braces.
+type Body uint8
+
+const (
+	NoBody  Body = iota // nothing: the keyword is a line
+	Section             // a block of keywords
+	List                // a block whose lines are entries, not keywords
+	Foreign             // a block that is skipped whole, whatever is in it
+)
+
+// A Keyword is one row: everything that is known of one keyword of one block.
+//
+// T is what a block of that kind is decoded into.
+type Keyword[T any] struct {
+	Name string
+	Args string // the arguments, as the documentation shows them; "" for none
+	Doc  string // one sentence
+
+	Priority Priority
+	Effect   Effect
+	Body     Body
+	// Early rows are decoded before all others of the block: their position does not matter.
+	Early bool
+	// Given reports whether the keyword has been used on this T; then a repetition is refused. Rows
+	// without it let the last one win, as keepalived does.
+	Given func(*T) bool
+	// Set decodes one statement into T. It reports through the Context and never fails otherwise.
+	Set func(*Context, *T, *syntax.Statement)
+	// Children are the keywords of a Section, for documentation and for the parser's hooks.
+	Children func() []Row
+}
+
+// A Row is a Keyword without its type: what documentation, completion and parser want to know.
+type Row struct {
+	Name, Args, Doc string
+	Priority        Priority
+	Effect          Effect
+	Body            Body
+	Children        []Row
+}
+
+// A Table is the keywords of one kind of block. It is never written after NewTable.
+type Table[T any] struct {
+	block string
+	rows  []*Keyword[T]
+	index map[string]*Keyword[T]
+}
+
+// NewTable makes the table of the block with that keyword ("" for the top level) from its parts. It
+// panics when a keyword occurs twice, which is a bug in the table.
+func NewTable[T any](block string, parts ...[]Keyword[T]) *Table[T] {
+	t := &Table[T]{block: block, index: make(map[string]*Keyword[T])}
+	for _, part := range parts {
+		for i := range part {
+			row := &part[i]
+			if t.index[row.Name] != nil {
+				panic("schema: keyword twice in " + block + ": " + row.Name)
+			}
+			t.rows = append(t.rows, row)
+			t.index[row.Name] = row
+		}
+	}
+	return t
+}
+
+// Names are the keywords of the table, in its order.
+func (t *Table[T]) Names() []string {
+	names := make([]string, len(t.rows))
+	for i, row := range t.rows {
+		names[i] = row.Name
+	}
+	return names
+}
+
+// Rows are the rows of the table, in its order, with those of the blocks inside.
+func (t *Table[T]) Rows() []Row {
+	rows := make([]Row, len(t.rows))
+	for i, k := range t.rows {
+		rows[i] = Row{Name: k.Name, Args: k.Args, Doc: k.Doc, Priority: k.Priority, Effect: k.Effect, Body: k.Body}
+		if k.Children != nil {
+			rows[i].Children = k.Children()
+		}
+	}
+	return rows
+}

@@ -1,0 +1,96 @@
+package schema
+
+import (
+	"strings"
+
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// Decode hands every statement of the block to its row, in the order of the block, and reports those
+// that have none. It stops early only when a finding was one that stops everything (Context.Stopped).
+// The early rows are decoded as well; use DecodeEarly and DecodeLate where they must come first.
+func (t *Table[T]) Decode(c *Context, block *syntax.Block, into *T) {
+	t.walk(c, block, into, true, true)
+}
+
+// DecodeEarly is Decode for the early rows only; what it does not decode it does not mention.
+func (t *Table[T]) DecodeEarly(c *Context, block *syntax.Block, into *T) {
+	t.walk(c, block, into, true, false)
+}
+
+// DecodeLate is Decode for all but the early rows.
+func (t *Table[T]) DecodeLate(c *Context, block *syntax.Block, into *T) {
+	t.walk(c, block, into, false, true)
+}
+
+func (t *Table[T]) walk(c *Context, block *syntax.Block, into *T, early, late bool) {
+	if block == nil {
+		return
+	}
+	for _, s := range block.Statements {
+		if c.Stopped() {
+			return
+		}
+		row := t.index[s.Keyword()]
+		switch {
+		case row == nil:
+			if late {
+				t.unknown(c, s)
+			}
+		case row.Early && early || !row.Early && late:
+			row.decode(c, s, into)
+		}
+	}
+}
+
+// decode checks the outer form of the statement against the row, then lets the row set its value.
+func (k *Keyword[T]) decode(c *Context, s *syntax.Statement, into *T) {
+	outer := c.usage
+	c.usage = usage{k.Name, k.Args}
+	defer func() { c.usage = outer }()
+
+	switch {
+	case k.Body == NoBody && s.Block != nil:
+		c.Report(syntax.Diagnostic{Span: s.Block.Open, Class: syntax.ClassUnexpectedOpen,
+			Message: quote(k.Name) + " takes no block; the block is skipped"})
+	case k.Body != NoBody && s.Block == nil:
+		c.Report(syntax.Diagnostic{Span: s.Words[0].Span, Class: syntax.ClassMissingOpen,
+			Message: quote(k.Name) + " lacks its '{'; it is skipped"})
+		return
+	case k.Body == List && len(s.Words) > 1:
+		c.Errorf(s.Words[1].Span, "%s has extra words before its '{': %s", quote(k.Name), quote(s.Words[1].Text))
+	}
+	c.mention(k.Name, k.Effect, s.Words[0].Span)
+	if k.Given != nil && k.Given(into) {
+		c.Errorf(s.Words[0].Span, "%s%s is given already; this one is ignored", c.subject, quote(k.Name))
+		return
+	}
+	k.Set(c, into, s)
+}
+
+// unknown reports a statement that no row fits, once; what is inside its block is not looked at.
+func (t *Table[T]) unknown(c *Context, s *syntax.Statement) {
+	word := s.Words[0]
+	d := syntax.Diagnostic{
+		Span: word.Span, Class: syntax.ClassUnknownKeyword,
+		Message: "unknown keyword " + quote(word.Text) + t.place(),
+	}
+	if s.Block != nil {
+		d.Message += "; its block is skipped"
+	}
+	if near := syntax.Suggest(word.Text, t.Names()); near != "" {
+		d.Hint = "did you mean " + quote(near) + "?"
+	} else if c.elsewhere != nil {
+		if blocks := c.elsewhere(word.Text); len(blocks) > 0 {
+			d.Hint = quote(word.Text) + " belongs " + strings.Join(blocks, " or ")
+		}
+	}
+	c.Report(d)
+}
+
+func (t *Table[T]) place() string {
+	if t.block == "" {
+		return " outside of any block"
+	}
+	return " in " + t.block
+}
