@@ -21,6 +21,7 @@ type Sniffer struct {
 
 	mu      sync.Mutex
 	frames  []Frame
+	pcap    []byte
 	changed chan struct{}
 }
 
@@ -103,18 +104,21 @@ func (s *Sniffer) receive(socket *os.File, port string) {
 		if failure == nil {
 			frame := Frame{At: timestamp(control[:controlLength]), Port: port}
 			frame.parse(buffer[:n])
-			s.add(frame)
+			s.add(frame, buffer[:n])
 		}
 	}
 }
 
-func (s *Sniffer) add(frame Frame) {
+func (s *Sniffer) add(frame Frame, raw []byte) {
 	if frame.Kind == Other {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.frames = append(s.frames, frame)
+	if frame.Kind == Advert {
+		s.record(frame.At, raw)
+	}
 	close(s.changed)
 	s.changed = make(chan struct{})
 }

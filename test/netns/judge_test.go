@@ -1,12 +1,12 @@
 package netns
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -14,57 +14,46 @@ import (
 	"github.com/govrrpd/govrrpd/test/peers"
 )
 
-// judge is a tcpdump that looks at every VRRP packet of a LAN.
-type judge struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	lines *lab.Log
-}
-
-// startJudge returns when tcpdump listens.
-func startJudge(t *testing.T, lan *lab.LAN) *judge {
+// expectNoBadChecksum lets tcpdump read every advert that the observer has recorded: the word "bad"
+// is its verdict on a checksum.
+func expectNoBadChecksum(t *testing.T, sniffer *lab.Sniffer) {
 	t.Helper()
 	tcpdump := peers.Need(t, "tcpdump")
-	j := &judge{t: t, lines: lab.NewLog()}
-	// -Z root: it would else give up root for a user that a user namespace does not have.
-	j.cmd = exec.Command(tcpdump.Path, "-Z", "root", "-nn", "-vv", "-l", "-i", "br0", "ip proto 112 or ip6 proto 112")
-	j.cmd.Env = append(os.Environ(), tcpdump.Env...)
-	j.cmd.Stdout, j.cmd.Stderr = j.lines, j.lines
-	j.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL}
-	j.cmd.WaitDelay = time.Second
-	check(t, lan.Switch.Do(j.cmd.Start))
-	t.Cleanup(func() {
-		_ = j.cmd.Process.Kill() // already gone is as good
-		_ = j.cmd.Wait()
-	})
-	ctx, cancel := deadline(t)
-	defer cancel()
-	_, err := j.lines.Wait(ctx, 0, "listening on")
-	check(t, err)
-	return j
-}
-
-// expectNothingBad ends tcpdump and reads what it has said: the word "bad" is its verdict on a
-// checksum.
-func (j *judge) expectNothingBad() {
-	j.t.Helper()
-	ctx, cancel := deadline(j.t)
-	defer cancel()
-	check(j.t, j.cmd.Process.Signal(unix.SIGINT))
-	_, err := j.lines.Wait(ctx, 0, "packets captured")
-	check(j.t, err)
+	cmd := exec.CommandContext(t.Context(), tcpdump.Path, "-nn", "-vv", "-r", "-")
+	cmd.Env = append(os.Environ(), tcpdump.Env...)
+	cmd.Stdin = bytes.NewReader(sniffer.Pcap())
+	giveUpRoot(t, cmd)
+	output, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("tcpdump: %v\n%s", err, output)
+	}
 	adverts := 0
-	for _, line := range j.lines.Lines() {
-		lower := strings.ToLower(line.Text)
-		if strings.Contains(lower, "vrrpv") {
+	for line := range strings.Lines(string(output)) {
+		if strings.Contains(line, "VRRPv") {
 			adverts++
 		}
-		if strings.Contains(lower, "bad") || strings.Contains(lower, "incorrect") {
-			j.t.Errorf("tcpdump: %s", line.Text)
+		if strings.Contains(line, "bad") || strings.Contains(line, "incorrect") {
+			t.Errorf("tcpdump: %s", line)
 		}
 	}
-	const atLeast = 5
-	if adverts < atLeast {
-		j.t.Errorf("tcpdump saw %d adverts, want at least %d:\n%s", adverts, atLeast, j.lines)
+	if seen := len(sniffer.Frames(0, isAdvert)); adverts == 0 || adverts != seen {
+		t.Errorf("tcpdump read %d adverts of %d:\n%s", adverts, seen, output)
+	}
+}
+
+// giveUpRoot keeps tcpdump from failing where it gives up root: the user that it looks for does not
+// exist, and a user namespace refuses the change.
+func giveUpRoot(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	setgroups, err := os.ReadFile("/proc/self/setgroups")
+	check(t, err)
+	if strings.TrimSpace(string(setgroups)) == "allow" {
+		cmd.Args = append(cmd.Args, "-Z", "root")
+		return
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  unix.CLONE_NEWUSER,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 1000, HostID: 0, Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 1000, HostID: 0, Size: 1}},
 	}
 }

@@ -27,7 +27,14 @@ func newReloadedMaster(t *testing.T, configuration string) *router {
 // expectUndisturbed checks that since the marks the Master has stayed one and kept its rhythm.
 func (r *router) expectUndisturbed(mark, line int) {
 	r.t.Helper()
-	r.waitFrame(r.sniffer.Mark(), "advert after the reload", isMasterAdvert)
+	const watched = 5
+	seen := 0
+	r.waitFrame(r.sniffer.Mark(), "five adverts after the reload", func(f *lab.Frame) bool {
+		if isMasterAdvert(f) {
+			seen++
+		}
+		return seen == watched
+	})
 	adverts := r.adverts(mark)
 	for _, f := range adverts {
 		if f.Priority == 0 {
