@@ -20,8 +20,8 @@ type frame struct {
 	owner   *Statement // nil for the root and for a '{' that belongs to nothing
 	indent  int        // column of the owner if it is the first thing of its line, else -1
 	value   bool       // its lines are entries
-	suspect *Block     // a block within, closed at a column that says its '}' was meant for this one
-	opened  Span       // the '{', or the keyword where it is missing
+	suspect *Statement // whose block, within this one, ends at a column that says its '}' was meant for this one
+	opened  Span       // the '{'; zero where it is missing
 }
 
 func (b *builder) start(p *parser) {
@@ -108,7 +108,6 @@ func (b *builder) settle(next Span) {
 	}
 	b.push(owner, Span{})
 	top := b.top()
-	top.opened = owner.Span
 	d := Diagnostic{Span: owner.Span, Class: ClassMissingOpen, Hint: "write '{' at the end of the line",
 		Message: "missing '{' behind " + describe(owner)}
 	if top.value { // keepalived only logs this one
@@ -157,7 +156,7 @@ func (b *builder) suspect(brace Span) {
 	if at := brace.Source.indent(brace.Start); at >= 0 && at == outer.indent && at != top.indent {
 		outer.suspect = top.suspect
 		if outer.suspect == nil {
-			outer.suspect = top.block
+			outer.suspect = top.owner
 		}
 	}
 }
@@ -186,16 +185,20 @@ func (b *builder) recover(word Word) {
 func (b *builder) closeAll() {
 	b.settle(Span{})
 	for len(b.stack) > 1 {
-		top := b.top()
-		at, what := top.opened, "missing '}': this '{' has no partner"
-		if top.owner != nil {
-			what = "missing '}': the block of " + describe(top.owner) + " is not closed"
-		}
-		if top.suspect != nil {
-			at, what = top.suspect.Open, "missing '}': this block seems to lack it, by the columns of the braces"
-		}
-		b.p.errorf(at, ClassMissingClose, "", "%s", what)
+		b.missingClose(b.top())
 		b.pop()
+	}
+}
+
+func (b *builder) missingClose(f *frame) {
+	switch {
+	case f.suspect != nil:
+		b.p.errorf(f.suspect.Block.Open, ClassMissingClose, "by the columns of the braces",
+			"missing '}': the block of %s seems not to be closed", describe(f.suspect))
+	case f.owner == nil:
+		b.p.errorf(f.opened, ClassMissingClose, "", "missing '}': this '{' has no partner")
+	case f.block.Open.Known(): // else its '{' is missing too, which was told
+		b.p.errorf(f.opened, ClassMissingClose, "", "missing '}': the block of %s is not closed", describe(f.owner))
 	}
 }
 

@@ -10,6 +10,7 @@ type definition struct {
 	lines []text // of a multi-line definition, as they were written, without comments
 
 	badQuote bool // it holds a quote without a partner, which was reported where it is written
+	active   bool // its lines are being read
 	broken   bool // its substitution does not end, which was reported: it counts as undefined
 }
 
@@ -96,8 +97,14 @@ func (p *parser) set(name, value string) {
 }
 
 // expand reads the lines of a multi-line definition; before is what stands in front of the reference
-// and belongs to the first of them.
-func (p *parser) expand(before text, d *definition) {
+// and belongs to the first of them, line the place of the whole.
+func (p *parser) expand(before text, d *definition, line Span) {
+	if d.active {
+		p.errorf(line, ClassGeneral, "", "the lines of $%s contain $%s itself: the line is ignored", d.name, d.name)
+		return
+	}
+	d.active = true
+	defer func() { d.active = false }()
 	if len(d.lines) == 0 {
 		if before.s != "" {
 			p.nested(before)

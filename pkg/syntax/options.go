@@ -33,6 +33,6 @@ const (
 	maxRepeatedLines  = 1 << 21 // brought by iterators, multi-line definitions and repeated includes
 	maxReplacements   = 10_000  // of definitions in one line
 	maxLineBytes      = 1 << 20 // of one line after substitution; as written a line has no limit
-	maxReplacedBytes  = 1 << 28 // of all lines after substitution
+	maxReplacedBytes  = 1 << 27 // of all lines after substitution
 	maxDiagnostics    = 10_000
 )

@@ -40,18 +40,16 @@ type parser struct {
 	out    []byte
 
 	// Files.
-	dir     string // of the file being read; "" is the working directory of the FS
-	files   map[string]*Source
-	chain   []string // names of the files being read, outermost first
-	checks  checks
-	opening Span // the include line being obeyed
+	dir    string // of the file being read; "" is the working directory of the FS
+	files  map[string]*Source
+	chain  []string // names of the files being read, outermost first
+	checks checks
 
 	// Bounds.
-	depth     int // of iterators and multi-line definitions
-	repeated  int // lines
-	replaced  int // bytes
-	fileReads int
-	stopped   bool // a bound was passed: nothing more is read
+	depth    int  // of iterators and multi-line definitions
+	repeated int  // lines
+	replaced int  // bytes
+	stopped  bool // a bound was passed: nothing more is read
 }
 
 func newParser(opts Options) *parser {
@@ -223,7 +221,7 @@ func (p *parser) steps(t text) (rest text, again bool) {
 		case !ok:
 			return t, false
 		case multi != nil:
-			p.expand(replaced, multi)
+			p.expand(replaced, multi, t.span(0, len(t.s)))
 			return t, false
 		case replaced.s != t.s:
 			if replaced, ok = p.restrip(replaced); !ok {

@@ -71,7 +71,10 @@ func (p *parser) environment(args []string, span Span) (string, bool) {
 	if p.opts.Env == nil {
 		return "", true
 	}
-	value, _ := p.opts.Env(args[0])
+	value, set := p.opts.Env(args[0])
+	if !set {
+		return "", true
+	}
 	return strings.NewReplacer("\n", " ", "\r", " ", "\x00", " ").Replace(value), true
 }
 

@@ -52,7 +52,7 @@ func (p *parser) substitute(t text) (replaced text, multi *definition, ok bool) 
 	for {
 		rest := p.ahead.rest()
 		at := bytes.IndexByte(rest, '$')
-		if at < 0 {
+		if at < 0 || s.count > 0 && len(p.out) == 0 && startsAnew(rest) {
 			s.emit(len(rest))
 			break
 		}
@@ -73,6 +73,25 @@ func (p *parser) substitute(t text) (replaced text, multi *definition, ok bool) 
 		return t, nil, false
 	}
 	return text{s: string(p.out), src: t.src, segs: s.segs, badQuote: s.t.badQuote}, multi, true
+}
+
+// startsAnew tells whether a value brought, to the start of the line, what the earlier steps have to
+// see first: a condition, an iterator, whose variable the rest of the line may use, or a definition,
+// whose value is not substituted before its use.
+func startsAnew(rest []byte) bool {
+	if len(rest) == 0 {
+		return false
+	}
+	switch rest[0] {
+	case '@':
+		return true
+	case '~':
+		return bytes.HasPrefix(rest, []byte("~SEQ")) || bytes.HasPrefix(rest, []byte("~LST"))
+	case '$':
+		end := nameEnd(rest, 1)
+		return end > 1 && end < len(rest) && rest[end] == '='
+	}
+	return false
 }
 
 // reference replaces the reference at the start of the rest, or lets its '$' pass.

@@ -1,0 +1,78 @@
+package syntax
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestBoundsHold(t *testing.T) {
+	many := strings.Repeat
+	for name, test := range map[string]struct{ text, message string }{
+		"endless definition":       {"$A=$A\nx $A\n", "substitution of $A does not end, the line is ignored"},
+		"growing definition":       {"$A=${B}${B}\n$B=xx${A}${A}\nx $A\n", "does not end"},
+		"exploding definition":     {explosion(), "substitution of $"},
+		"long loop":                {"~SEQ(a,1,2000000000) x $a\n", "make more than 2097152 lines"},
+		"loops in loops":           {"~SEQ(a,1,2000000000) ~SEQ(b,1,2000000000)\n", "make more than 2097152 lines"},
+		"deep iterators":           {many("~SEQ(a,1) ", 100) + "x\n", "more than 64 definitions and iterators within each other"},
+		"lines that include lines": {"$A=x \\\n $B\n$B=y \\\n $A\n$A\n", "contain $A itself"},
+		"definition from itself":   {"$A=@^x $A\n$A\n", "within each other"},
+		"large values":             {"$A=" + many("x", 1<<19) + "\n~SEQ(i,1,100000) ${A}\n", "substitution makes more than 134217728 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := told(ParseString("f", test.text, Options{}))
+			if !strings.Contains(got, test.message) || strings.Count(got, "error:") != 1 {
+				t.Errorf("messages:\n%.2000s\nwant one with %q", got, test.message)
+			}
+		})
+	}
+}
+
+// explosion is the definitions of which each stands for ten of the one before.
+func explosion() string {
+	var out strings.Builder
+	out.WriteString("$A0=xxxxxxxxxx\n")
+	for i := range 20 {
+		fmt.Fprintf(&out, "$A%d=%s\n", i+1, strings.Repeat(fmt.Sprintf("${A%d}", i), 10))
+	}
+	out.WriteString("x $A20\n")
+	return out.String()
+}
+
+func TestIncludeBoundsHold(t *testing.T) {
+	files := fstest.MapFS{}
+	for i := range 100 {
+		files[fmt.Sprintf("deep%d", i)] = file("include deep%d\n", i+1)
+		files[fmt.Sprintf("wide%d", i)] = file("include wide%d\ninclude wide%d\n", i+1, i+1)
+	}
+	files["deep100"], files["wide100"] = file(""), file("")
+	files["a"], files["b"] = file("include b\n"), file("include a\n")
+	for name, message := range map[string]string{
+		"deep0": "more than 64 files within each other",
+		"wide0": "make more than 2097152 lines",
+		"a":     "the file includes itself",
+	} {
+		if got := told(Parse(name, Options{FS: IOFS(files)})); !strings.Contains(got, message) {
+			t.Errorf("%s: messages:\n%.2000s\nwant %q", name, got, message)
+		}
+	}
+}
+
+func file(format string, args ...any) *fstest.MapFile {
+	return &fstest.MapFile{Data: fmt.Appendf(nil, format, args...), Mode: 0o644}
+}
+
+func TestManyProblemsAreCutOff(t *testing.T) {
+	tree := ParseString("f", strings.Repeat("}\n", 3*maxDiagnostics), Options{})
+	if got := len(tree.Diagnostics); got != maxDiagnostics+1 {
+		t.Errorf("%d diagnostics, want %d", got, maxDiagnostics+1)
+	}
+}
+
+func TestRepeatedMistakeIsToldOnce(t *testing.T) {
+	tree := ParseString("f", "~SEQ(i,1,1000) } x\n", Options{})
+	if got := len(tree.Diagnostics); got != 1 {
+		t.Errorf("%d diagnostics, want 1", got)
+	}
+}
