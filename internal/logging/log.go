@@ -2,8 +2,10 @@ package logging
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -21,7 +23,8 @@ type Config struct {
 	Console    io.Writer // nil means none
 	File       string    // "" means none
 	Detail     int       // 0, 1 for -D, 2 for -DD
-	// QueueLength bounds the records that wait for one output; 0 means 1024.
+	// QueueLength bounds the records that wait for one output; 0 means 8192: thousands of Virtual
+	// Routers may change state at once, and each has several lines.
 	QueueLength int
 }
 
@@ -106,12 +109,30 @@ type handler struct {
 func (h *handler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.log.level }
 
 func (h *handler) Handle(_ context.Context, r slog.Record) error {
+	message := r.Message
+	if r.NumAttrs() > 0 {
+		message += attributes(r)
+	}
 	for _, out := range h.log.outputs {
-		out.put(record{time: r.Time, level: r.Level, ident: h.ident, message: r.Message})
+		out.put(record{time: r.Time, level: r.Level, ident: h.ident, message: message})
 	}
 	return nil
 }
 
-// WithAttrs and WithGroup change nothing: see the package comment on attributes.
+// attributes are the record's attributes as text behind its message: ` (error: …, script: …)`. Lines
+// that people grep have none.
+func attributes(r slog.Record) string {
+	var b strings.Builder
+	separator := " ("
+	r.Attrs(func(a slog.Attr) bool {
+		fmt.Fprintf(&b, "%s%s: %v", separator, a.Key, a.Value)
+		separator = ", "
+		return true
+	})
+	b.WriteString(")")
+	return b.String()
+}
+
+// WithAttrs and WithGroup change nothing: lines carry the attributes of their own record only.
 func (h *handler) WithAttrs([]slog.Attr) slog.Handler { return h }
 func (h *handler) WithGroup(string) slog.Handler      { return h }

@@ -3,6 +3,7 @@ package logging
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -67,17 +68,17 @@ func receive(t *testing.T, conn *net.UnixConn) string {
 	return string(datagram[:n])
 }
 
-func TestConsoleLineIsTimeAndMessage(t *testing.T) {
+func TestConsoleLineIsTimeMessageAndAttributes(t *testing.T) {
 	var console buffer
 	log := Open(Config{Console: &console})
 	logger := log.Logger("Keepalived_vrrp").With("instance", "VI_1").WithGroup("g")
 	record := slog.NewRecord(time.Date(2026, 11, 2, 10, 21, 39, 0, time.Local), slog.LevelInfo, "(VI_1) Entering MASTER STATE", 0)
-	record.Add("vrid", 61)
+	record.Add("vrid", 61, "error", errors.New("no room"))
 	if err := logger.Handler().Handle(context.Background(), record); err != nil {
 		t.Fatal(err)
 	}
 	flush(t, log)
-	if got, want := console.String(), "Mon Nov  2 10:21:39 2026: (VI_1) Entering MASTER STATE\n"; got != want {
+	if got, want := console.String(), "Mon Nov  2 10:21:39 2026: (VI_1) Entering MASTER STATE (vrid: 61, error: no room)\n"; got != want {
 		t.Errorf("console %q, want %q", got, want)
 	}
 }

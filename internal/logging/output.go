@@ -8,7 +8,7 @@ import (
 )
 
 // defaultQueueLength holds the lines of some hundred transitions at once.
-const defaultQueueLength = 1024
+const defaultQueueLength = 8192
 
 // record is one line on its way to an output.
 type record struct {
