@@ -23,12 +23,12 @@ func (r *Router) armMasterDown(vr *virtualRouter, d time.Duration) {
 
 // backupTimeout is the end of the Master_Down_Timer (RFC 5798, 6.4.2). In a sync group all wait for the last.
 func (r *Router) backupTimeout(vr *virtualRouter) {
+	r.log(LogAdvertTimeout, vr, Effect{})
 	if vr.group >= 0 && !r.othersWantMaster(vr) {
 		vr.want = Master
 		r.armMasterDown(vr, vr.masterDownInterval)
 		return
 	}
-	r.log(LogAdvertTimeout, vr, Effect{})
 	r.enterMaster(vr)
 	if vr.group >= 0 {
 		r.groupToMaster(vr)

@@ -1,6 +1,10 @@
 package router
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
+)
 
 // faulted reports whether anything of vr itself keeps it in FAULT.
 func (vr *virtualRouter) faulted() bool {
@@ -22,38 +26,34 @@ func (r *Router) reconsider(vr *virtualRouter) {
 
 // fail takes vr and its sync group to FAULT.
 func (r *Router) fail(vr *virtualRouter) {
-	releases := 2 // as keepalived does it: the one that failed says it twice
-	r.enterFault(vr, releases)
+	r.enterFault(vr, true)
 	if vr.group >= 0 {
 		r.groupToFault(vr)
 	}
 }
 
-func (r *Router) enterFault(vr *virtualRouter, releases int) {
+// enterFault takes vr to FAULT. A Master that failed itself says so twice, one that follows its group once:
+// keepalived does it so, and counts and logs only the second time, and people compare the figures.
+func (r *Router) enterFault(vr *virtualRouter, itself bool) {
 	if vr.state == Initialize {
 		r.log(LogEnteringFault, vr, Effect{})
 	} else {
 		r.log(LogEnteringState, vr, Effect{State: Fault})
 	}
 	if vr.state == Master {
-		r.releaseToFault(vr, releases)
+		if vr.canSend() {
+			r.sendAdvert(vr, vrrp.PriorityRelease)
+		}
+		if itself {
+			r.sendRelease(vr)
+		}
+		r.leaveMaster(vr, Fault)
 		return
 	}
 	vr.masterDownAt = never
-	vr.want = Backup
+	vr.want = Fault
 	r.become(vr, Fault)
 	r.await(vr)
-}
-
-func (r *Router) releaseToFault(vr *virtualRouter, releases int) {
-	// All but the last go uncounted, as in keepalived, whose figures people compare.
-	for range releases - 1 {
-		if !vr.cfg.IPv6 || vr.source.IsValid() {
-			r.sendAdvert(vr, 0)
-		}
-	}
-	r.sendRelease(vr)
-	r.leaveMaster(vr, Fault)
 }
 
 // recover ends FAULT or INIT if nothing speaks against it any more, in the whole sync group.

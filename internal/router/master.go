@@ -33,7 +33,7 @@ func (r *Router) leaveMaster(vr *virtualRouter, next State) {
 	r.effect(Withdraw, vr)
 	vr.installed = false
 	vr.stats.ReleaseMaster++
-	vr.want = Backup
+	vr.want = next
 	r.become(vr, next)
 	r.await(vr)
 }
@@ -57,13 +57,16 @@ func (r *Router) sendExtraAdvert(vr *virtualRouter) {
 
 // sendRelease tells the Backups that this Master stops (RFC 5798, 6.4.3).
 func (r *Router) sendRelease(vr *virtualRouter) {
-	if vr.cfg.IPv6 && !vr.source.IsValid() {
-		return // there is no address left to send from
+	if !vr.canSend() {
+		return
 	}
 	r.sendAdvert(vr, vrrp.PriorityRelease)
 	vr.stats.PriZeroSent++
 	r.log(LogSentPriorityZero, vr, Effect{})
 }
+
+// canSend is false for IPv6 without an address to send from; IPv4 goes on with the one that it had.
+func (vr *virtualRouter) canSend() bool { return !vr.cfg.IPv6 || vr.source.IsValid() }
 
 // masterAdvert judges a good advert of somebody else (RFC 5798, 6.4.3).
 func (r *Router) masterAdvert(vr *virtualRouter, a *heard) {
@@ -154,8 +157,8 @@ func (r *Router) effectLost(vr *virtualRouter) {
 }
 
 func (r *Router) loseEffects(vr *virtualRouter) {
-	r.sendRelease(vr)
 	r.log(LogEnteringState, vr, Effect{State: Backup})
+	r.sendRelease(vr)
 	r.leaveMaster(vr, Backup)
 	r.armMasterDown(vr, vr.skewTime())
 }

@@ -23,12 +23,12 @@ func (r *Router) Reload(now time.Time, newCfg *Config, match []ID) []Effect {
 	r.emit(Effect{Kind: Reloaded, VR: -1, Group: -1, Tracker: -1})
 	r.build(newCfg)
 	r.keepTrackers(old.trackers)
-	r.keepGroups(old.groups)
 	for i := range r.vrs {
 		if match[i] >= 0 {
 			r.vrs[i].continueFrom(&old.vrs[match[i]])
 		}
 	}
+	r.keepGroups(old.groups)
 	r.afterReload(match)
 	return r.effects
 }
@@ -63,12 +63,27 @@ func (r *Router) keepTrackers(old []tracker) {
 
 func (r *Router) keepGroups(old []syncGroup) {
 	for i := range r.groups {
-		for j := range old {
-			if old[j].cfg.Name == r.groups[i].cfg.Name {
-				r.groups[i].state = old[j].state
-			}
+		g := &r.groups[i]
+		before := slices.IndexFunc(old, func(o syncGroup) bool { return o.cfg.Name == g.cfg.Name })
+		if before >= 0 {
+			g.state = old[before].state
+			continue
+		}
+		g.state = r.commonState(g)
+	}
+}
+
+// commonState is the state of a group that is new, made of members that are not: its own was never told of.
+func (r *Router) commonState(g *syncGroup) State {
+	state := Initialize
+	for i, id := range g.cfg.Members {
+		if of := r.vrs[id].state; i == 0 {
+			state = of
+		} else if of != state {
+			return Backup
 		}
 	}
+	return state
 }
 
 // continueFrom takes over everything that a reload does not change.
@@ -110,19 +125,11 @@ func (r *Router) afterReload(match []ID) {
 		r.await(vr)
 	}
 	for i := range r.vrs {
-		if vr := &r.vrs[i]; match[i] < 0 {
-			r.effect(Purge, vr)
-			r.settle(vr)
+		if match[i] >= 0 {
+			r.judgeAfterReload(&r.vrs[i])
 		}
 	}
-	for i := range r.vrs {
-		vr := &r.vrs[i]
-		if match[i] < 0 {
-			r.startOne(vr)
-			continue
-		}
-		r.judgeAfterReload(vr)
-	}
+	r.startAll(func(id ID) bool { return match[id] < 0 })
 }
 
 // judgeAfterReload applies the faults of the new configuration, also those of new fellows in a sync group.
@@ -136,7 +143,7 @@ func (r *Router) judgeAfterReload(vr *virtualRouter) {
 	}
 	g := &r.groups[vr.group]
 	if faults, _ := r.groupTroubles(g); faults > 0 {
-		r.enterFault(vr, 1)
+		r.enterFault(vr, false)
 		r.groupNotify(g, Fault)
 	}
 }

@@ -5,34 +5,41 @@ import "time"
 // Start takes every Virtual Router out of INIT, unless a script has to give its first result (RFC 5798, 6.4.1).
 func (r *Router) Start(now time.Time) []Effect {
 	r.begin(now)
-	for i := range r.vrs {
-		r.effect(Purge, &r.vrs[i])
-	}
 	if r.cfg.StartupDelay > 0 {
 		r.delayedUntil = r.after(r.cfg.StartupDelay)
 		r.emit(Effect{Kind: Log, Reason: LogStartupDelay, VR: -1, Group: -1, Tracker: -1, Value: int64(r.cfg.StartupDelay)})
 	}
-	for i := range r.vrs {
-		r.settle(&r.vrs[i])
-	}
-	for i := range r.vrs {
-		r.startOne(&r.vrs[i])
-	}
+	r.startAll(func(ID) bool { return true })
 	return r.effects
 }
 
-// settle works out the first effective priority.
-func (r *Router) settle(vr *virtualRouter) {
-	r.updatePriority(vr)
-	vr.lastTransition = r.wall
+// startAll gives their first state to those that are new. What an earlier run left goes first; groups are told of
+// before their members (at the start, and only then), and owners become Master when all others have been told of.
+func (r *Router) startAll(isNew func(ID) bool) {
+	for i := range r.vrs {
+		if vr := &r.vrs[i]; isNew(vr.id) {
+			r.updatePriority(vr)
+			vr.lastTransition = r.wall
+			r.effect(Purge, vr)
+		}
+	}
+	for i := range r.groups {
+		r.startGroup(&r.groups[i])
+	}
+	for i := range r.vrs {
+		if vr := &r.vrs[i]; isNew(vr.id) {
+			r.startOne(vr)
+		}
+	}
+	for i := range r.vrs {
+		if vr := &r.vrs[i]; vr.state == Initialize && isNew(vr.id) && r.firstState(vr) == Master {
+			r.startMaster(vr)
+		}
+	}
 }
 
-// startOne gives one Virtual Router its first state; what follows for its group was decided by the same rules for
-// every member.
-func (r *Router) startOne(vr *virtualRouter) {
-	if vr.state != Initialize {
-		return
-	}
+// firstState is the state that vr is to leave INIT for; INIT if it has to wait.
+func (r *Router) firstState(vr *virtualRouter) State {
 	faulted, waiting := vr.faulted(), vr.waiting > 0
 	if vr.group >= 0 {
 		f, w := r.groupTroubles(&r.groups[vr.group])
@@ -40,29 +47,40 @@ func (r *Router) startOne(vr *virtualRouter) {
 	}
 	switch {
 	case faulted:
-		r.startGroup(vr, Fault)
-		r.logFaults(vr)
-		r.enterFault(vr, 0)
+		return Fault
 	case waiting:
+		return Initialize
 	case r.startsAsMaster(vr):
-		if vr.group >= 0 {
-			r.groups[vr.group].state = Master
-		}
-		r.startMaster(vr)
-	default:
-		r.startGroup(vr, Backup)
+		return Master
+	}
+	return Backup
+}
+
+// startGroup tells of a group's first state. A group of owners counts as Master from the beginning, so nothing
+// is said of it.
+func (r *Router) startGroup(g *syncGroup) {
+	if g.state != Initialize || len(g.cfg.Members) == 0 {
+		return
+	}
+	switch state := r.firstState(&r.vrs[g.cfg.Members[0]]); state {
+	case Master:
+		g.state = Master
+	case Backup, Fault:
+		r.groupNotify(g, state)
+	}
+}
+
+// startOne takes vr to BACKUP or FAULT if that is its first state.
+func (r *Router) startOne(vr *virtualRouter) {
+	switch r.firstState(vr) {
+	case Fault:
+		r.logFaults(vr)
+		r.enterFault(vr, true)
+	case Backup:
 		r.log(LogEnteringInit, vr, Effect{})
 		wish := vr.want
 		r.enterBackup(vr)
 		vr.want = wish
-	}
-}
-
-// startGroup tells of the group's first state before the first member's: at the start, and only then, the
-// group comes first.
-func (r *Router) startGroup(vr *virtualRouter, state State) {
-	if vr.group >= 0 && r.groups[vr.group].state == Initialize {
-		r.groupNotify(&r.groups[vr.group], state)
 	}
 }
 
@@ -72,6 +90,7 @@ func (r *Router) startMaster(vr *virtualRouter) {
 		return
 	}
 	if r.delayedUntil == never {
+		r.log(LogAdvertTimeout, vr, Effect{}) // it says so, though there was nothing to wait for
 		r.enterMaster(vr)
 		return
 	}

@@ -62,7 +62,7 @@ func (r *Router) groupToFault(vr *virtualRouter) {
 	r.logGroup(g, Fault)
 	for _, id := range g.cfg.Members {
 		if m := &r.vrs[id]; m.state != Fault {
-			r.enterFault(m, 1)
+			r.enterFault(m, false)
 		}
 	}
 	r.groupNotify(g, Fault)
