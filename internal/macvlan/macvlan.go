@@ -1,0 +1,235 @@
+// Package macvlan makes the interfaces that carry virtual MAC addresses, and the
+// kernel settings they need.
+//
+// It promises that a fitting interface is taken over as it is, that an interface
+// which is no private macvlan is never touched, that no address appears on the new
+// interface by itself, and that settings of other interfaces are as before when
+// the last device that needed them is gone.
+//
+// Names and MAC addresses are the caller's choice; so is what happens when
+// somebody deletes a device (Create makes it again). Sockets, addresses and
+// announcements on the device are other packages' business.
+package macvlan
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+)
+
+// Config is a wanted device.
+type Config struct {
+	Name   string
+	Parent string // the interface it sits on
+	MAC    net.HardwareAddr
+	// IPv6 says that the Virtual Router is of this family: the device then gets a
+	// link-local address to send from, and its parent stays as it is.
+	IPv6 bool
+	// IPv6Addresses keeps IPv6 on in the device of an IPv4 Virtual Router, which
+	// has excluded addresses of that family.
+	IPv6Addresses bool
+}
+
+// Device is an interface with a virtual MAC.
+type Device struct {
+	Name  string
+	Index int
+	// Created is false if a fitting interface was there already.
+	Created bool
+	// Settings says which kernel settings could not be made (a read-only /proc/sys,
+	// say). The device is usable, if less well behaved.
+	Settings error
+}
+
+// Manager owns the devices it created or took over, in the network namespace it
+// was opened in, where its methods have to be called as well. It belongs to one
+// goroutine at a time.
+type Manager struct {
+	handle   *netlink.Handle
+	settings settings
+	devices  map[string]device
+	filters  []string // the settings that move the reverse path filter, in order
+}
+
+// device is what a Manager knows of one of its devices.
+type device struct {
+	cfg  Config
+	held []string // its parent's settings
+}
+
+// Open opens the connection to the kernel.
+func Open() (*Manager, error) {
+	handle, err := netlink.NewHandle(unix.NETLINK_ROUTE)
+	if err != nil {
+		return nil, fmt.Errorf("open netlink socket for virtual MAC interfaces: %w", err)
+	}
+	return &Manager{
+		handle:   handle,
+		settings: settings{root: "/proc/sys", held: map[string]*held{}},
+		devices:  map[string]device{},
+	}, nil
+}
+
+// Close ends the connection. Devices and settings stay: Remove and ReleaseSecondaries undo them.
+func (m *Manager) Close() { m.handle.Close() }
+
+// Find looks for an interface that fits, whatever its name: a private macvlan with
+// this MAC on this parent.
+func (m *Manager) Find(parent string, mac net.HardwareAddr) (name string, ok bool, err error) {
+	base, err := m.handle.LinkByName(parent)
+	if err != nil {
+		return "", false, fmt.Errorf("find virtual MAC interface on %s: %w", parent, linkError(err))
+	}
+	links, err := m.handle.LinkList()
+	if err != nil {
+		return "", false, fmt.Errorf("find virtual MAC interface on %s: %w", parent, err)
+	}
+	for _, link := range links {
+		if fits(link, base, mac) {
+			return link.Attrs().Name, true, nil
+		}
+	}
+	return "", false, nil
+}
+
+// Create makes the device, or takes over the fitting one of that name, and sets it
+// up: it runs when its parent does. A macvlan of that name which does not fit is
+// replaced; anything else of that name is an error (EEXIST), and so is a missing
+// parent (ENODEV). It may be repeated for the same name, with the same or another
+// configuration.
+func (m *Manager) Create(cfg Config) (Device, error) {
+	device, err := m.create(cfg)
+	if err != nil {
+		return Device{}, fmt.Errorf("create virtual MAC interface %s on %s: %w", cfg.Name, cfg.Parent, err)
+	}
+	return device, nil
+}
+
+func (m *Manager) create(cfg Config) (Device, error) {
+	base, err := m.handle.LinkByName(cfg.Parent)
+	if err != nil {
+		return Device{}, linkError(err)
+	}
+	link, created, err := m.obtain(cfg, base)
+	if err != nil {
+		return Device{}, err
+	}
+	made := Device{Name: cfg.Name, Index: link.Attrs().Index, Created: created, Settings: m.apply(cfg)}
+	if cfg.hasIPv6() {
+		if err := m.noAutomaticAddress(link); err != nil {
+			made.Settings = errors.Join(made.Settings, err)
+		}
+	}
+	if err := m.handle.LinkSetUp(link); err != nil {
+		return Device{}, fmt.Errorf("set up: %w", err)
+	}
+	if cfg.IPv6 {
+		if err := m.copyLinkLocal(base, link); err != nil {
+			return Device{}, fmt.Errorf("add link-local address: %w", err)
+		}
+	}
+	return made, nil
+}
+
+func (cfg Config) hasIPv6() bool { return cfg.IPv6 || cfg.IPv6Addresses }
+
+// obtain takes over or creates the link.
+func (m *Manager) obtain(cfg Config, base netlink.Link) (link netlink.Link, created bool, err error) {
+	link, err = m.handle.LinkByName(cfg.Name)
+	switch {
+	case err == nil && fits(link, base, cfg.MAC):
+		return link, false, nil
+	case err == nil && link.Type() != "macvlan":
+		return nil, false, fmt.Errorf("a %s of that name exists: %w", link.Type(), unix.EEXIST)
+	case err == nil:
+		if err := m.handle.LinkDel(link); err != nil {
+			return nil, false, fmt.Errorf("delete the old one: %w", err)
+		}
+	case !errors.Is(linkError(err), unix.ENODEV):
+		return nil, false, err
+	}
+	attrs := netlink.NewLinkAttrs()
+	attrs.Name, attrs.ParentIndex, attrs.HardwareAddr = cfg.Name, base.Attrs().Index, cfg.MAC
+	attrs.Group = base.Attrs().Group
+	if err := m.handle.LinkAdd(&netlink.Macvlan{LinkAttrs: attrs, Mode: netlink.MACVLAN_MODE_PRIVATE}); err != nil {
+		return nil, false, err
+	}
+	if link, err = m.handle.LinkByName(cfg.Name); err != nil {
+		return nil, false, linkError(err)
+	}
+	if err := m.followVRF(base, link); err != nil {
+		return nil, false, errors.Join(err, m.handle.LinkDel(link))
+	}
+	return link, true, nil
+}
+
+// fits says whether link is what Create would make.
+func fits(link, base netlink.Link, mac net.HardwareAddr) bool {
+	macvlan, ok := link.(*netlink.Macvlan)
+	if !ok || macvlan.Mode != netlink.MACVLAN_MODE_PRIVATE || !bytes.Equal(macvlan.HardwareAddr, mac) {
+		return false
+	}
+	parent := base.Attrs().Index
+	if base.Type() == "macvlan" {
+		parent = base.Attrs().ParentIndex // the kernel puts a macvlan's macvlan beside it
+	}
+	return macvlan.ParentIndex == parent
+}
+
+// followVRF puts the device into its parent's routing domain.
+func (m *Manager) followVRF(base, link netlink.Link) error {
+	index := base.Attrs().MasterIndex
+	if index == 0 {
+		return nil
+	}
+	master, err := m.handle.LinkByIndex(index)
+	if err != nil || master.Type() != "vrf" {
+		return linkError(err)
+	}
+	if err := m.handle.LinkSetMaster(link, master); err != nil {
+		return fmt.Errorf("add to %s: %w", master.Attrs().Name, err)
+	}
+	return nil
+}
+
+// noAutomaticAddress keeps the kernel from deriving a link-local address from the
+// virtual MAC: it would be the same on every router.
+func (m *Manager) noAutomaticAddress(link netlink.Link) error {
+	err := m.handle.LinkSetIP6AddrGenMode(link, nl.IN6_ADDR_GEN_MODE_NONE)
+	if err != nil {
+		return fmt.Errorf("set addrgenmode none on %s: %w", link.Attrs().Name, err)
+	}
+	return nil
+}
+
+// Remove deletes the device and gives back the settings that only it needed. A
+// device that is gone already, or has become something else than a macvlan, is
+// left as it is.
+func (m *Manager) Remove(name string) error {
+	err := m.forget(name)
+	link, linkErr := m.handle.LinkByName(name)
+	switch {
+	case errors.Is(linkError(linkErr), unix.ENODEV):
+	case linkErr != nil:
+		err = errors.Join(err, linkErr)
+	case link.Type() == "macvlan":
+		err = errors.Join(err, m.handle.LinkDel(link))
+	}
+	if err != nil {
+		return fmt.Errorf("remove virtual MAC interface %s: %w", name, err)
+	}
+	return nil
+}
+
+// linkError turns the library's error for a missing link into the kernel's.
+func linkError(err error) error {
+	if _, missing := errors.AsType[netlink.LinkNotFoundError](err); missing {
+		return unix.ENODEV
+	}
+	return err
+}
