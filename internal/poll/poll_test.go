@@ -181,6 +181,47 @@ func TestExpiredDeadlineDoesNotEndTheNextWait(t *testing.T) {
 	}
 }
 
+// Events that stay behind would not end a Wait, but have it look again and again without sleep.
+func TestNothingStaysBehindInTheEpoll(t *testing.T) {
+	p := newPoller(t)
+	wait(t, p, time.Now().Add(time.Millisecond))
+	if !p.outerHasEvents(0) {
+		t.Fatal("the expired timerfd is not seen")
+	}
+	for _, at := range []int64{p.clock.now() + int64(time.Hour), never} {
+		wait(t, p, time.Now().Add(time.Millisecond))
+		if err := p.setTimer(at); err != nil {
+			t.Fatal(err)
+		}
+		if p.outerHasEvents(0) {
+			t.Errorf("timerfd set to %d, and the expiry before it is still seen", at)
+		}
+	}
+	p.state.Store(parked)
+	p.Wake()
+	if !p.outerHasEvents(0) {
+		t.Fatal("Wake is not seen")
+	}
+	if p.outerHasEvents(0) {
+		t.Error("one Wake is seen twice")
+	}
+}
+
+func TestClockIsTheKernels(t *testing.T) {
+	c := newClock()
+	for range 1000 {
+		before := monotonic()
+		at := c.at(time.Now())
+		after := monotonic()
+		if at < before || at > after+int64(time.Millisecond) {
+			t.Fatalf("now is %d, between %d and %d: early by %d, late by %d", at, before, after, before-at, at-after)
+		}
+	}
+	if got := c.at(time.Time{}); got != never {
+		t.Errorf("the zero time is at %d, want never", got)
+	}
+}
+
 // awaitParked returns when the goroutine inside Wait sleeps, or is just about to.
 func awaitParked(t *testing.T, p *Poller) {
 	t.Helper()

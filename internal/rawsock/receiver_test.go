@@ -3,6 +3,7 @@ package rawsock
 import (
 	"errors"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -37,8 +38,11 @@ func TestWhatCameBeforeTheFilterIsDiscarded(t *testing.T) {
 	s := c.sender(t, Config{Group: group4}, true)
 	r := c.receiver(t, Config{Group: group4}, true)
 	open(t, r) // as if the filter had been attached too late
-	send(t, s, s.Prepare(near4, group4, 0, pdu3(1)))
-	receive(t, witness, 1)
+	const before = 2*firstBatch + 3
+	for range before {
+		send(t, s, s.Prepare(near4, group4, 0, pdu3(1)))
+	}
+	receive(t, witness, before)
 	if err := r.discard(); err != nil {
 		t.Fatal(err)
 	}
@@ -118,8 +122,8 @@ func TestShortAndTruncatedPacketsAreDelivered(t *testing.T) {
 	c := newCable(t)
 	for _, test := range []struct {
 		group, source netip.Addr
-		largest       int
-	}{{group4, near4, largest4 - 20}, {group6, near6, largest6}} {
+		largest       int // 255 addresses, authentication data, trailer; IPv4: options and AH
+	}{{group4, near4, 40 + 24 + 8 + 1020 + 8 + 28}, {group6, near6, 8 + 4080 + 8 + 28}} {
 		r := open(t, c.receiver(t, Config{Group: test.group}, true))
 		s := c.sender(t, Config{Group: test.group}, true)
 		if test.group.Is4() {
@@ -135,6 +139,67 @@ func TestShortAndTruncatedPacketsAreDelivered(t *testing.T) {
 				t.Errorf("%d bytes: short %v, truncated %v, payload of %d", length, p.Short, p.Truncated, len(p.Payload))
 			}
 		}
+	}
+}
+
+// recvmmsg writes over the lengths that it was given: here, 32 bytes of control messages where 64 have room.
+func TestBatchIsReadiedForTheNext(t *testing.T) {
+	c := newCable(t)
+	r := open(t, c.receiver(t, Config{Source: far4, ReceiveBuffer: 1 << 20}, false))
+	s := c.sender(t, Config{Source: near4}, false)
+	for _, count := range []int{1, firstBatch, fullBatch, 1} {
+		for range count {
+			send(t, s, s.Prepare(near4, far4, 0, pdu3(1)))
+		}
+		for _, p := range receive(t, r, count) {
+			if p.IfIndex != c.farIndex {
+				t.Errorf("%d packets: one of interface %d, want %d", count, p.IfIndex, c.farIndex)
+			}
+		}
+		for i := range r.batch.headers {
+			if got := r.batch.headers[i].Controllen; got != controlLength {
+				t.Fatalf("after %d packets header %d has room for %d bytes, want %d", count, i, got, controlLength)
+			}
+		}
+	}
+}
+
+func TestDescriptorIsOursAlone(t *testing.T) {
+	c := newCable(t)
+	descriptors := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	before := descriptors()
+	r, s := c.receiver(t, Config{Group: group4}, true), c.sender(t, Config{Group: group6}, true)
+	if got := descriptors() - before; got != 2 {
+		t.Errorf("%d descriptors for a Receiver and a Sender, want 2", got)
+	}
+	for _, fd := range []int{r.FD(), s.fd} {
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
+			t.Errorf("descriptor flags %#x, %v: scripts would inherit the socket", flags, err)
+		}
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK == 0 {
+			t.Errorf("file flags %#x, %v: the socket would block", flags, err)
+		}
+	}
+}
+
+func TestSocketOptionsOfReceivers(t *testing.T) {
+	c := newCable(t)
+	r4, r6 := c.receiver(t, Config{Group: group4}, true), c.receiver(t, Config{Group: group6}, true)
+	wantOption(t, r4.fd, unix.IPPROTO_IP, unix.IP_MULTICAST_ALL, 0)
+	wantOption(t, r6.fd, unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_ALL, 0)
+	wantOption(t, r6.fd, unix.IPPROTO_IPV6, unix.IPV6_CHECKSUM, checksumOffset)
+}
+
+func wantOption(t *testing.T, fd, level, option, want int) {
+	t.Helper()
+	if got, err := unix.GetsockoptInt(fd, level, option); got != want || err != nil {
+		t.Errorf("option %d of level %d is %d, %v; want %d", option, level, got, err, want)
 	}
 }
 

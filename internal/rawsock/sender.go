@@ -139,5 +139,8 @@ func (s *Sender) Send(d *Datagram) error {
 	}
 }
 
+// FD is the socket's descriptor, for those who show it.
+func (s *Sender) FD() int { return s.fd }
+
 // Close closes the socket.
 func (s *Sender) Close() error { return closeSocket(s.fd) }

@@ -66,7 +66,9 @@ func TestIPv4AdvertOnTheWire(t *testing.T) {
 	c := newCable(t)
 	wire := newSniffer(t, c)
 	s := c.sender(t, Config{Group: group4}, true)
-	d := s.Prepare(near4, group4, 0, pdu3(71))
+	second := netip.MustParseAddr("10.9.0.5") // not the one that the kernel would choose
+	c.near.Address(t, "n", "10.9.0.5/24")
+	d := s.Prepare(second, group4, 0, pdu3(71))
 	d.SetID(0x1234)
 	copy(d.PDU()[6:], []byte{0xab, 0xcd})
 	send(t, s, d)
@@ -74,7 +76,7 @@ func TestIPv4AdvertOnTheWire(t *testing.T) {
 	if got := checksum(ip[:20]); got != 0 {
 		t.Errorf("IP header checksum is off by %#x", got)
 	}
-	want := []byte{0x45, 0xc0, 0, 32, 0x12, 0x34, 0, 0, 255, 112, ip[10], ip[11], 10, 9, 0, 1, 224, 0, 0, 18}
+	want := []byte{0x45, 0xc0, 0, 32, 0x12, 0x34, 0, 0, 255, 112, ip[10], ip[11], 10, 9, 0, 5, 224, 0, 0, 18}
 	want = append(want, 0x31, 71, 100, 1, 0, 100, 0xab, 0xcd, 10, 9, 0, 72)
 	if !bytes.HasPrefix(ip, want) {
 		t.Errorf("sent\n% x, want\n% x", ip, want)
@@ -105,7 +107,58 @@ func TestIPv6AdvertOnTheWire(t *testing.T) {
 		if got := checksum(append(pseudo, ip[40:64]...)); got != 0 {
 			t.Errorf("VRRP checksum is off by %#x", got)
 		}
+		if want := pdu6(74); !bytes.Equal(ip[40:46], want[:6]) || !bytes.Equal(ip[48:64], want[8:]) {
+			t.Errorf("sent % x, want % x", ip[40:64], want)
+		}
 		copy(d.PDU()[checksumOffset:], []byte{0x12, 0x34})
+	}
+}
+
+func TestGroupIsOnTheLinkWhateverTheRoutesSay(t *testing.T) {
+	c := newCable(t)
+	wire := newSniffer(t, c)
+	group := netip.MustParseAddr("239.1.2.3")
+	c.near.Run(t, "ip", "route", "add", "239.0.0.0/8", "via", far4.String())
+	s := c.sender(t, Config{Group: group}, true)
+	send(t, s, s.Prepare(near4, group, 0, pdu3(1)))
+	frame := wire.next(t, nil)
+	if want := []byte{0x01, 0, 0x5e, 1, 2, 3}; !bytes.HasPrefix(frame, want) {
+		t.Errorf("sent to % x, want % x", frame[:6], want)
+	}
+}
+
+func TestIPv6DatagramNamesItsLink(t *testing.T) {
+	s := &Sender{is6: true, index: 7}
+	for _, test := range []struct {
+		to            netip.Addr
+		scope, leaves int
+	}{{group6, 7, 7}, {far6, 7, 0}, {far6g, 0, 0}} {
+		d := s.Prepare(near6, test.to, 0, pdu6(1))
+		var p Packet
+		p.parseControl(d.control)
+		if int(d.name6.Scope_id) != test.scope || p.IfIndex != test.leaves {
+			t.Errorf("to %s: scope %d, leaves by %d; want %d, %d", test.to, d.name6.Scope_id, p.IfIndex, test.scope, test.leaves)
+		}
+	}
+}
+
+func TestSocketOptionsOfSenders(t *testing.T) {
+	c := newCable(t)
+	s4, s6 := c.sender(t, Config{Group: group4}, true), c.sender(t, Config{Group: group6}, true)
+	for option, want := range map[int]int{
+		unix.IP_HDRINCL: 1, unix.IP_TOS: 0xc0, unix.IP_MULTICAST_ALL: 0, unix.IP_MULTICAST_LOOP: 0, unix.IP_MULTICAST_TTL: 255,
+	} {
+		wantOption(t, s4.fd, unix.IPPROTO_IP, option, want)
+	}
+	for option, want := range map[int]int{
+		unix.IPV6_MULTICAST_ALL: 0, unix.IPV6_MULTICAST_LOOP: 0, unix.IPV6_MULTICAST_IF: c.nearIndex,
+	} {
+		wantOption(t, s6.fd, unix.IPPROTO_IPV6, option, want)
+	}
+	for _, fd := range []int{s4.fd, s6.fd} {
+		if size, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF); size > 4096 || err != nil {
+			t.Errorf("receive buffer of %d bytes, %v; want the minimum", size, err)
+		}
 	}
 }
 
