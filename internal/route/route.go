@@ -45,8 +45,9 @@ type Route struct {
 	Device      string       // its name, for texts only
 	Table       uint32       // 0 is main
 	Metric      *uint32
-	// Scope is a RT_SCOPE_ value. Without it an IPv4 route has the scope that its
-	// type and gateway imply: link without a gateway.
+	// Scope is a RT_SCOPE_ value. Without it the scope is global, as keepalived has
+	// it also for routes without a gateway, but for the IPv4 types that the kernel
+	// takes in a narrower scope only (local, broadcast, anycast).
 	Scope    *uint8
 	Protocol uint8 // 0 is Protocol
 	TOS      uint8
@@ -162,12 +163,8 @@ func (r Route) scope() uint8 {
 	switch r.kind() {
 	case unix.RTN_LOCAL, unix.RTN_NAT:
 		return unix.RT_SCOPE_HOST
-	case unix.RTN_BROADCAST, unix.RTN_MULTICAST, unix.RTN_ANYCAST:
+	case unix.RTN_BROADCAST, unix.RTN_ANYCAST:
 		return unix.RT_SCOPE_LINK
-	case unix.RTN_UNICAST:
-		if !r.Via.IsValid() && len(r.Nexthops) == 0 {
-			return unix.RT_SCOPE_LINK
-		}
 	}
 	return unix.RT_SCOPE_UNIVERSE
 }
