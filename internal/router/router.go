@@ -160,9 +160,13 @@ func (r *Router) Config() *Config { return r.cfg }
 
 // AppendAdvert appends VR's advert as it stands to buf: the VRRP message from its source address to the
 // group or peer to. It must be encoded again when an effect AdvertChanged says so, and after an event
-// SourceFound and a Reload; the priority of each sending is in SendAdvert (vrrp.Patch).
+// SourceFound and a Reload; the priority of each sending is in SendAdvert (vrrp.Patch). Without a source
+// address nothing is appended: what was prepared before serves for the release over IPv4.
 func (r *Router) AppendAdvert(buf []byte, id ID, to netip.Addr) []byte {
 	vr := &r.vrs[id]
+	if !vr.source.IsValid() {
+		return buf
+	}
 	a := vrrp.Advertisement{
 		Version: vr.cfg.Version, VRID: vr.cfg.VRID, Priority: vr.priority,
 		AuthType: vr.cfg.AuthType, AuthData: vr.cfg.AuthData,
