@@ -37,11 +37,16 @@ type Daemon struct {
 // Start runs a daemon on the host with the configuration as its file, in the foreground, logging
 // in detail to stderr. dir is its own directory. extra options come after the lab's.
 func (h *Host) Start(program peers.Program, dir, configuration string, extra ...string) (*Daemon, error) {
+	return h.StartQuiet(program, dir, configuration, append([]string{"-l", "-D"}, extra...)...)
+}
+
+// StartQuiet is Start without a log, for measurements that a log would falsify.
+func (h *Host) StartQuiet(program peers.Program, dir, configuration string, extra ...string) (*Daemon, error) {
 	file := filepath.Join(dir, "keepalived.conf")
 	if err := os.WriteFile(file, []byte(configuration), 0o644); err != nil {
 		return nil, err
 	}
-	args := append([]string{"-n", "-l", "-D", "-G", "-P", "-f", file,
+	args := append([]string{"-n", "-G", "-P", "-f", file,
 		"-p", filepath.Join(dir, "parent.pid"), "-r", filepath.Join(dir, "vrrp.pid")}, extra...)
 	d := &Daemon{Dir: dir, Log: NewLog(), host: h, exited: make(chan struct{})}
 	d.cmd = exec.Command(program.Path, args...)

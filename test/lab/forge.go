@@ -1,19 +1,15 @@
 package lab
 
 import (
-	"context"
 	"encoding/binary"
-	"fmt"
 	"net/netip"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
-// Forgery is a VRRP advert for IPv4 multicast made by hand, right or wrong as told.
+// Forgery is a multicast VRRP advert made by hand, right or wrong as told.
 type Forgery struct {
-	Source        netip.Addr
-	Version       int // 2 or 3; what is wrong here is written all the same
+	Source        netip.Addr // its family is the advert's
+	Version       int        // 2 or 3; what is wrong here is written all the same
 	VRID          int
 	Priority      int
 	Interval      time.Duration // whole seconds in version 2, hundredths in version 3
@@ -22,11 +18,31 @@ type Forgery struct {
 	WrongChecksum bool
 }
 
-// vrrpGroup is where adverts go. RFC 9568, 5.1.1.2.1.
-var vrrpGroup = netip.AddrFrom4([4]byte{224, 0, 0, 18})
+// Where adverts go. RFC 9568, 5.1.1.2.
+var (
+	vrrpGroup4 = netip.MustParseAddr("224.0.0.18")
+	vrrpGroup6 = netip.MustParseAddr("ff02::12")
+)
 
-// Packet is the whole IPv4 packet.
-func (f Forgery) Packet() []byte {
+// Frame is the whole Ethernet frame.
+func (f Forgery) Frame() []byte {
+	pdu := f.pdu()
+	if f.Source.Is4() {
+		frame := []byte{0x01, 0x00, 0x5e, 0, 0, 0x12, 2, 0, 0, 0, 0, 1, etherIPv4 >> 8, etherIPv4 & 0xff}
+		return append(append(frame, f.headerIPv4(20+len(pdu))...), pdu...)
+	}
+	frame := []byte{0x33, 0x33, 0, 0, 0, 0x12, 2, 0, 0, 0, 0, 1, etherIPv6 >> 8, etherIPv6 & 0xff}
+	return append(append(frame, f.headerIPv6(len(pdu))...), pdu...)
+}
+
+func (f Forgery) group() netip.Addr {
+	if f.Source.Is4() {
+		return vrrpGroup4
+	}
+	return vrrpGroup6
+}
+
+func (f Forgery) pdu() []byte {
 	pdu := []byte{byte(f.Version<<4 | 1), byte(f.VRID), byte(f.Priority), byte(len(f.Addresses)), 0, 0, 0, 0}
 	if f.Version == 3 {
 		binary.BigEndian.PutUint16(pdu[4:], uint16(f.Interval/(10*time.Millisecond)))
@@ -38,7 +54,7 @@ func (f Forgery) Packet() []byte {
 	}
 	var sum uint32
 	if f.Version == 3 {
-		sum = pseudoHeaderSum(f.Source, vrrpGroup, len(pdu))
+		sum = pseudoHeaderSum(f.Source, f.group(), len(pdu))
 	} else {
 		pdu = append(pdu, make([]byte, 8)...) // authentication data, none
 	}
@@ -47,68 +63,24 @@ func (f Forgery) Packet() []byte {
 		checksum ^= 0x5a5a
 	}
 	binary.BigEndian.PutUint16(pdu[6:], checksum)
-	return append(f.header(20+len(pdu)), pdu...)
+	return pdu
 }
 
-// header is the IPv4 header; its checksum is left to the kernel.
-func (f Forgery) header(total int) []byte {
+func (f Forgery) headerIPv4(total int) []byte {
 	b := make([]byte, 20)
 	b[0], b[1], b[8], b[9] = 0x45, 0xc0, byte(f.TTL), protoVRRP
 	binary.BigEndian.PutUint16(b[2:], uint16(total))
 	copy(b[12:], f.Source.AsSlice())
-	copy(b[16:], vrrpGroup.AsSlice())
+	copy(b[16:], vrrpGroup4.AsSlice())
+	binary.BigEndian.PutUint16(b[10:], ^onesComplementSum(0, b))
 	return b
 }
 
-// Injector sends forged packets from a host.
-type Injector struct{ fd int }
-
-// NewInjector opens a raw socket on one of the host's links.
-func (h *Host) NewInjector(link string) (*Injector, error) {
-	in := &Injector{fd: -1}
-	err := h.Do(func() (err error) {
-		in.fd, err = unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.IPPROTO_RAW)
-		if err != nil {
-			return err
-		}
-		return unix.BindToDevice(in.fd, link)
-	})
-	if err != nil {
-		in.Close()
-		return nil, fmt.Errorf("open injector on %s of %s: %w", link, h.Name, err)
-	}
-	return in, nil
+func (f Forgery) headerIPv6(length int) []byte {
+	b := make([]byte, 40)
+	b[0], b[1], b[6], b[7] = 0x6c, 0, protoVRRP, byte(f.TTL)
+	binary.BigEndian.PutUint16(b[4:], uint16(length))
+	copy(b[8:], f.Source.AsSlice())
+	copy(b[24:], vrrpGroup6.AsSlice())
+	return b
 }
-
-// Send sends one packet made by Forgery.Packet.
-func (in *Injector) Send(packet []byte) error {
-	to := &unix.SockaddrInet4{Addr: [4]byte(packet[16:20])}
-	if err := unix.Sendto(in.fd, packet, unix.MSG_DONTROUTE, to); err != nil {
-		return fmt.Errorf("inject a packet: %w", err)
-	}
-	return nil
-}
-
-// Flood sends the packets in turn, that many a second, until ctx ends, and returns how many it sent.
-func (in *Injector) Flood(ctx context.Context, rate int, packets ...[]byte) (int, error) {
-	tick := max(time.Millisecond, time.Second/time.Duration(rate))
-	ticker := time.NewTicker(tick)
-	defer ticker.Stop()
-	start, sent := time.Now(), 0
-	for {
-		select {
-		case <-ctx.Done():
-			return sent, nil
-		case now := <-ticker.C:
-			// By the clock, not by the tick: ticks that were missed are made up for.
-			for due := int(now.Sub(start).Seconds() * float64(rate)); sent < due; sent++ {
-				if err := in.Send(packets[sent%len(packets)]); err != nil {
-					return sent, err
-				}
-			}
-		}
-	}
-}
-
-// Close ends the injector.
-func (in *Injector) Close() { unix.Close(in.fd) }

@@ -23,7 +23,7 @@ func badPackets(version int, interval time.Duration) [][]byte {
 	ttl.TTL = 254
 	wrongVersion.Version = 5 - version
 	release.Priority, release.WrongChecksum = 0, true
-	return [][]byte{checksum.Packet(), ttl.Packet(), wrongVersion.Packet(), release.Packet()}
+	return [][]byte{checksum.Frame(), ttl.Frame(), wrongVersion.Frame(), release.Frame()}
 }
 
 // maxFloodLog is how much a daemon may log about a flood. RFC 9568 asks for a log; a full disk is
