@@ -25,7 +25,7 @@ func tree(t *testing.T) Checker {
 	}
 	for path, mode := range map[string]os.FileMode{
 		"usr/bin/ok": 0o755, "usr/bin/data": 0o644, "usr/bin/loose": 0o757, "usr/bin/mine": 0o700,
-		"etc/open/ok": 0o755, "tmp/ok": 0o755, "root/ok": 0o755,
+		"etc/open/ok": 0o755, "etc/open/loose": 0o777, "tmp/ok": 0o755, "root/ok": 0o755,
 	} {
 		write(t, filepath.Join(root, path), "#!/bin/sh\n", mode)
 	}
@@ -117,5 +117,12 @@ func TestExecutePermissionFollowsUserGroupOther(t *testing.T) {
 		if _, err := c.Check("/usr/bin/group", test.user); errors.Is(err, ErrNotExecutable) == test.want {
 			t.Errorf("%+v: %v", test.user, err)
 		}
+	}
+}
+
+func TestInsecureNamesTheFirstFault(t *testing.T) {
+	_, err := tree(t).Check("/etc/open/loose", User{})
+	if want := "check script /etc/open/loose: /etc/open is writable by others: insecure"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %q", err, want)
 	}
 }

@@ -35,6 +35,10 @@ func TestCommandEqualAndText(t *testing.T) {
 	if b := a.With("d"); len(a.Args) != 3 || b.Equal(a) || b.String() != "/x 'a b' c d" {
 		t.Errorf("%v then %v", a, b)
 	}
+	roomy := Command{Args: append(make([]string, 0, 9), "/x")}
+	if b := roomy.With("b"); roomy.With("c").Args[1] != "c" || b.Args[1] != "b" {
+		t.Error("two commands share their arguments")
+	}
 	for _, b := range []Command{
 		{Args: []string{"/x", "a b"}, UID: 1}, {Args: a.Args}, {Args: a.Args, UID: 1, GID: 1},
 		{Args: a.Args, UID: 1, Groups: []uint32{4}}, {Path: "/y", Args: a.Args, UID: 1},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,17 +16,29 @@ import (
 // ErrClosed is returned by Start after Close.
 var ErrClosed = errors.New("spawner is closed")
 
-// Spawner starts programs from one thread of its own that lives until Close.
-//
-// It must be one and the same thread because the kernel sends the parent-death signal when the
-// *thread* that made the child ends, and because that thread alone has to leave real-time scheduling,
-// which children inherit. The zero value is ready to use; its methods may be called from any goroutine.
-type Spawner struct {
-	mu       sync.Mutex // guards requests and closed
-	requests chan request
-	closed   bool
+// A thread that starts a program is held until the program's file has been read. Should that file be on
+// a network file system that hangs, other scripts must not hang with it: so another thread joins in when
+// nobody takes a request for busyAfter.
+const (
+	busyAfter  = time.Second
+	maxThreads = 8
+)
 
-	waitByThread bool // set by tests: as on kernels whose process descriptors cannot be polled
+// Spawner starts programs from a thread of its own that lives until Close.
+//
+// It must be such a thread because the kernel sends the parent-death signal when the *thread* that made
+// the child ends, and because only that thread then has to leave real-time scheduling, which children
+// inherit. The zero value is ready to use; its methods may be called from any goroutine.
+type Spawner struct {
+	mu       sync.Mutex // guards threads, closed, and the making of the channels
+	threads  int
+	closed   bool
+	requests chan request
+	quit     chan struct{} // closed by Close
+
+	// Set by tests only.
+	waitByThread bool // as on kernels whose process descriptors cannot be polled
+	forkExec     func(path string, args []string, attr *syscall.ProcAttr) (int, error)
 }
 
 type request struct {
@@ -66,12 +79,12 @@ func StartStatus(err error) Exit {
 	return Exit{Status: StatusNotExecutable}
 }
 
-// Close ends the thread; the kernel then sends SIGTERM to programs that are still running.
+// Close ends the threads; the kernel then sends SIGTERM to programs that are still running.
 func (s *Spawner) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.requests != nil && !s.closed {
-		close(s.requests)
+	if s.quit != nil && !s.closed {
+		close(s.quit)
 	}
 	s.closed = true
 }
@@ -110,28 +123,67 @@ func (s *Spawner) start(cmd Command) (*Process, error) {
 	return p, nil
 }
 
+// send hands the request to a thread that is free.
 func (s *Spawner) send(r request) error {
+	requests, quit, err := s.channels()
+	if err != nil {
+		return err
+	}
+	busy := time.NewTimer(busyAfter)
+	defer busy.Stop()
+	for {
+		select {
+		case requests <- r:
+			return nil
+		case <-quit:
+			return ErrClosed
+		case <-busy.C:
+			s.grow()
+		}
+	}
+}
+
+// channels starts the first thread when the first script is started: most daemons have none.
+func (s *Spawner) channels() (chan<- request, <-chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return ErrClosed
+		return nil, nil, ErrClosed
 	}
-	if s.requests == nil { // a daemon without scripts has no thread for them
-		s.requests = make(chan request)
-		go serve(s.requests)
+	if s.threads == 0 {
+		s.requests, s.quit = make(chan request), make(chan struct{})
+		s.threads++
+		go s.serve()
 	}
-	s.requests <- r
-	return nil
+	return s.requests, s.quit, nil
 }
 
-// serve is the spawning thread. It never unlocks it, so the runtime ends the thread with the goroutine.
-func serve(requests <-chan request) {
+func (s *Spawner) grow() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.threads < maxThreads && !s.closed {
+		s.threads++
+		go s.serve()
+	}
+}
+
+// serve is a spawning thread. It never unlocks it, so the runtime ends the thread with the goroutine.
+func (s *Spawner) serve() {
 	runtime.LockOSThread()
-	for r := range requests {
-		// Each time, not once: whoever makes the process real-time does so to every thread, at any time.
-		normalScheduling()
-		pid, err := syscall.ForkExec(r.path, r.args, r.attr)
-		r.reply <- reply{pid: pid, pidfd: *r.attr.Sys.PidFD, err: err}
+	forkExec := s.forkExec
+	if forkExec == nil {
+		forkExec = syscall.ForkExec
+	}
+	for {
+		select {
+		case <-s.quit:
+			return
+		case r := <-s.requests:
+			// Each time, not once: whoever makes the process real-time does so to every thread, at any time.
+			normalScheduling()
+			pid, err := forkExec(r.path, r.args, r.attr)
+			r.reply <- reply{pid: pid, pidfd: *r.attr.Sys.PidFD, err: err}
+		}
 	}
 }
 

@@ -231,9 +231,37 @@ func TestUserChangeIsAskedOfTheKernel(t *testing.T) {
 	if got := credential(cmd); got != nil {
 		t.Errorf("own user: %+v, want nothing changed", got)
 	}
-	cmd.UID++
 	cmd.Groups = []uint32{7}
+	if got := credential(cmd); got == nil || len(got.Groups) != 1 {
+		t.Errorf("own user with other groups: %+v", got)
+	}
+	cmd.UID++
 	if got := credential(cmd); got == nil || got.Uid != cmd.UID || got.Gid != cmd.GID || len(got.Groups) != 1 || got.NoSetGroups {
 		t.Errorf("other user: %+v", got)
+	}
+}
+
+func TestProgramThatHangsTheThreadDoesNotHangOthers(t *testing.T) {
+	release := make(chan struct{})
+	s := newSpawner(t)
+	s.forkExec = func(path string, args []string, attr *syscall.ProcAttr) (int, error) {
+		if path == "/hangs" {
+			<-release
+			return 0, syscall.ENOENT
+		}
+		return syscall.ForkExec(path, args, attr)
+	}
+	hung := make(chan error, maxThreads)
+	for range maxThreads - 1 {
+		go func() { _, err := s.Start(self("/hangs")); hung <- err }()
+	}
+	if exit := run(t, s, self("/bin/true")); !exit.OK() {
+		t.Error(exit)
+	}
+	close(release)
+	for range maxThreads - 1 {
+		if err := <-hung; !errors.Is(err, syscall.ENOENT) {
+			t.Error(err)
+		}
 	}
 }

@@ -160,6 +160,24 @@ func TestScriptRunsAtOnceAndThenEveryIntervalWithoutDrift(t *testing.T) {
 	})
 }
 
+func TestLateWakeUpDoesNotShiftTheGrid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newJournal()
+		r := &fakeRunner{journal: j, programs: []fakeProgram{{lasts: 900 * time.Millisecond}, {lasts: time.Millisecond}}}
+		slow := func(Result) { time.Sleep(200 * time.Millisecond) } // makes the run due at 1 s begin at 1.1 s
+		s := NewScripts([]ScriptConfig{{Name: "S", Interval: time.Second}}, r, slow, j.logger())
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { s.Run(ctx) })
+		after(2050 * time.Millisecond)
+		if n := r.started.Load(); n != 3 {
+			t.Errorf("%d runs until 2.05 s, want those of 0, 1 and 2 s", n)
+		}
+		cancel()
+		running.Wait()
+	})
+}
+
 func TestScriptVerdictFollowsRiseAndFall(t *testing.T) {
 	program := func(status int, sig syscall.Signal) fakeProgram {
 		return fakeProgram{exit: script.Exit{Status: status, Signal: sig}}
