@@ -55,7 +55,7 @@ func (l *addressLine) suggest(option syntax.Word) {
 	for name := range addressOptions {
 		names = append(names, name)
 	}
-	if near := syntax.Suggest(option.Text, names); near != "" {
+	if near := schema.Nearest(option.Text, names); near != "" {
 		l.d.Hint("did you mean " + schema.Quote(near) + "?")
 	}
 }

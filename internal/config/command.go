@@ -244,7 +244,8 @@ func (d *decoder) checkScripts() {
 			first = use
 		}
 	}
-	if first != nil && !d.cfg.Global.ScriptSecurity && len(d.drafts) > 0 {
+	// With an interface missing keepalived does not come to this check, so that its exit code is 5.
+	if first != nil && !d.cfg.Global.ScriptSecurity && len(d.drafts) > 0 && !d.deviceMissing {
 		d.Report(syntax.Diagnostic{Span: first.text.span, Severity: syntax.Warning, Class: syntax.ClassSecurity,
 			Message: "SECURITY VIOLATION - scripts are being executed but script_security not enabled.",
 			Hint:    "write enable_script_security, and script_user USER, in global_defs"})

@@ -296,6 +296,7 @@ type Nexthop struct {
 	Dev    string
 	Weight int
 	OnLink bool
+	Realms uint32
 }
 
 // Metric is one lockable metric of a route (mtu, advmss, …), in the kernel's unit.
@@ -308,29 +309,30 @@ type Metric struct {
 
 // Route is one line of virtual_routes or static_routes.
 type Route struct {
-	IPv6        bool
-	Type        uint8        // RTN_*
-	Destination netip.Prefix // 0.0.0.0/0 or ::/0 for default
-	Via         netip.Addr
-	Source      netip.Addr // src
-	From        netip.Prefix
-	Dev         string
-	Table       uint32
-	Metric      *uint32
-	Scope       *uint8
-	Protocol    uint8
-	TOS         uint8
-	OnLink      bool
-	Metrics     []Metric
-	Realms      uint32
-	Pref        *uint8
-	Expires     *uint32
-	Nexthops    []Nexthop
-	Insert      RouteInsert
-	NoTrack     bool
-	TrackGroup  string
-	Text        string // as `data` and `json` print it, without "set"
-	Span        syntax.Span
+	IPv6         bool
+	Type         uint8        // RTN_*
+	Destination  netip.Prefix // 0.0.0.0/0 or ::/0 for default
+	Via          netip.Addr
+	Source       netip.Addr // src
+	From         netip.Prefix
+	Dev          string
+	Table        uint32
+	Metric       *uint32
+	Scope        *uint8
+	Protocol     uint8
+	TOS          uint8
+	OnLink       bool
+	Metrics      []Metric
+	Realms       uint32
+	Pref         *uint8
+	Expires      *uint32
+	TTLPropagate *bool
+	Nexthops     []Nexthop
+	Insert       RouteInsert
+	NoTrack      bool
+	TrackGroup   string
+	Text         string // as `data` and `json` print it, without "set"
+	Span         syntax.Span
 }
 
 // RouteInsert is how a route is put beside those that are there.

@@ -56,14 +56,16 @@ type decoder struct {
 	bfds         map[string]*bfdInstance
 	commands     []commandUse
 
-	interfaces map[string]foundInterface
-	users      map[string]foundUser
-	tables     map[string]*nameTable
-	checks     map[scriptKey]scriptCheck
-	servers    syntax.Span // of the first block of the LVS side
-	delayed    map[string]bool
-	garpMember map[string]bool
-	vmacNames  map[string]*draft
+	interfaces    map[string]foundInterface
+	users         map[string]foundUser
+	tables        map[string]*nameTable
+	checks        map[scriptKey]scriptCheck
+	servers       syntax.Span // of the first block of the LVS side
+	delayed       map[string]bool
+	garpMember    map[string]bool
+	vmacNames     map[string]*draft
+	deviceMissing bool      // an interface does not exist, and must
+	priorities    [2]uint32 // next preference of a rule without one, by family
 }
 
 type foundInterface struct {
@@ -81,6 +83,7 @@ func newDecoder(host Host) *decoder {
 		interfaces: map[string]foundInterface{}, users: map[string]foundUser{},
 		tables: map[string]*nameTable{}, checks: map[scriptKey]scriptCheck{},
 		delayed: map[string]bool{}, garpMember: map[string]bool{}, vmacNames: map[string]*draft{},
+		priorities: [2]uint32{defaultRulePriority, defaultRulePriority},
 	}
 	d.global = newGlobal(d)
 	return d
@@ -115,6 +118,7 @@ func (d *decoder) device(name string) (Interface, bool) {
 func (d *decoder) wantDevice(word syntax.Word, whose string) (Interface, bool) {
 	dev, there := d.device(word.Text)
 	if !there && !d.cfg.Global.DynamicInterfaces {
+		d.deviceMissing = true
 		d.Refusef(word.Span, "create the interface first, or write dynamic_interfaces in global_defs",
 			"interface %s%s does not exist", schema.Quote(word.Text), whose)
 	}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/govrrpd/govrrpd/internal/schema"
@@ -220,12 +219,4 @@ func readExtra(c *schema.Context, s *syntax.Statement, garp *GARP, low int64, ol
 		return
 	}
 	garp.ExtraAll = all
-}
-
-// anyAddress is the unset address of a family.
-func anyAddress(ipv6 bool) netip.Addr {
-	if ipv6 {
-		return netip.IPv6Unspecified()
-	}
-	return netip.IPv4Unspecified()
 }

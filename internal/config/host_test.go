@@ -37,7 +37,9 @@ func (fakeHost) User(name string) (uid, gid uint32, ok bool) {
 	return 1000, 1001, true
 }
 
-func (fakeHost) Group(name string) (gid uint32, ok bool) { return 2000, !strings.HasPrefix(name, "nosuch") }
+func (fakeHost) Group(name string) (gid uint32, ok bool) {
+	return 2000, !strings.HasPrefix(name, "nosuch")
+}
 
 func (fakeHost) UserGroups(string) []uint32 { return []uint32{3000, 3001} }
 

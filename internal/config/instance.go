@@ -58,7 +58,7 @@ type instanceKeyword = schema.Keyword[draft]
 
 // instanceTable is the keywords of vrrp_instance.
 var instanceTable = schema.NewTable("vrrp_instance",
-	coreKeywords, transportKeywords, addressingKeywords, timingKeywords, trackingKeywords, notifyKeywords)
+	coreKeywords, transportKeywords, addressingKeywords, routingKeywords, timingKeywords, trackingKeywords, notifyKeywords)
 
 func decodeInstance(_ *schema.Context, d *decoder, s *syntax.Statement) {
 	name, ok := d.onlyName(s)

@@ -121,7 +121,7 @@ func (d *decoder) hintInstance(name string) {
 	for i, v := range d.drafts {
 		names[i] = v.Name
 	}
-	if near := syntax.Suggest(name, names); near != "" {
+	if near := schema.Nearest(name, names); near != "" {
 		d.Hint("did you mean " + schema.Quote(near) + "?")
 	}
 }

@@ -78,7 +78,7 @@ func (t *Table[T]) unknown(c *Context, s *syntax.Statement) {
 	if s.Block != nil {
 		d.Message += "; its block is skipped"
 	}
-	if near := syntax.Suggest(word.Text, t.Names()); near != "" {
+	if near := Nearest(word.Text, t.Names()); near != "" {
 		d.Hint = "did you mean " + quote(near) + "?"
 	} else if c.elsewhere != nil {
 		if blocks := c.elsewhere(word.Text); len(blocks) > 0 {
@@ -93,4 +93,22 @@ func (t *Table[T]) place() string {
 		return " outside of any block"
 	}
 	return " in " + t.block
+}
+
+// Nearest is the candidate that a misspelt word was probably meant to be, or "": one that differs in
+// little, or else the only one that begins with it.
+func Nearest(word string, candidates []string) string {
+	if near := syntax.Suggest(word, candidates); near != "" || len(word) < 3 {
+		return near
+	}
+	only := ""
+	for _, candidate := range candidates {
+		if strings.HasPrefix(candidate, word) {
+			if only != "" {
+				return ""
+			}
+			only = candidate
+		}
+	}
+	return only
 }

@@ -1,0 +1,477 @@
+package config
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// protocolKeepalived marks the routes and rules of a VRRP daemon; other programs look for it.
+const protocolKeepalived = 18
+
+// mainTable is the routing table that everybody uses.
+const mainTable = 254
+
+// routeTypes are the kernel's RTN_* numbers.
+var routeTypes = map[string]uint8{
+	"unicast": 1, "local": 2, "broadcast": 3, "brd": 3, "anycast": 4, "multicast": 5, "blackhole": 6,
+	"unreachable": 7, "prohibit": 8, "throw": 9, "nat": 10, "xresolve": 11,
+}
+
+const routeUnicast = 1
+
+// line is one line of routes or rules while it is read, word by word.
+type line struct {
+	d       *decoder
+	kind    string // "route" or "rule", for messages
+	static  bool
+	s       *syntax.Statement
+	next    int // of the words that have not been read
+	dropped bool
+
+	familyKnown bool
+	ipv6        bool
+}
+
+// more reports whether there is another word, and the line is still wanted.
+func (l *line) more() bool { return l.next < len(l.s.Words) && !l.dropped && !l.d.Stopped() }
+
+// peek is the next word, if there is one.
+func (l *line) peek() (syntax.Word, bool) {
+	if l.next < len(l.s.Words) {
+		return l.s.Words[l.next], true
+	}
+	return syntax.Word{}, false
+}
+
+// value takes the word behind an option. Its absence stops everything.
+func (l *line) value() (syntax.Word, bool) {
+	word, ok := l.d.Word(l.s, l.next)
+	l.next++
+	return word, ok
+}
+
+func (l *line) drop(at syntax.Word, format string, args ...any) {
+	l.d.Errorf(at.Span, format+"; the "+l.kind+" is dropped", args...)
+	l.dropped = true
+}
+
+// takeFamily fixes the family with the first address, and says whether a later one fits.
+func (l *line) takeFamily(at syntax.Word, ipv6 bool) bool {
+	if !l.familyKnown {
+		l.familyKnown, l.ipv6 = true, ipv6
+	}
+	if l.ipv6 != ipv6 {
+		l.drop(at, "%s is %s, but the %s is %s", schema.Quote(at.Text), familyName(ipv6), l.kind, familyName(l.ipv6))
+		return false
+	}
+	return true
+}
+
+// setFamily is `inet` or `inet6`.
+func (l *line) setFamily(at syntax.Word) { l.takeFamily(at, at.Text == "inet6") }
+
+// address takes an address of the right family.
+func (l *line) address() (netip.Addr, bool) {
+	word, ok := l.value()
+	if !ok {
+		return netip.Addr{}, false
+	}
+	addr, err := netip.ParseAddr(word.Text)
+	if err != nil || addr.Zone() != "" {
+		l.drop(word, "%s is no address", schema.Quote(word.Text))
+		return netip.Addr{}, false
+	}
+	return addr, l.takeFamily(word, addr.Is6())
+}
+
+// device takes the name of an interface that exists.
+func (l *line) device() (string, bool) {
+	word, ok := l.value()
+	if !ok {
+		return "", false
+	}
+	if _, ok := l.d.wantDevice(word, " of a "+l.kind); !ok {
+		l.dropped = true
+		return "", false
+	}
+	return word.Text, true
+}
+
+// name takes a name or number of an iproute2 table.
+func (l *line) name(file, what string) (uint32, bool) {
+	word, ok := l.value()
+	if !ok {
+		return 0, false
+	}
+	n, known := l.d.named(file, word.Text)
+	if !known {
+		l.drop(word, "unknown %s %s", what, schema.Quote(word.Text))
+	}
+	return n, known
+}
+
+// number takes a decimal number.
+func (l *line) number(what string, high int64) (uint32, bool) {
+	word, ok := l.value()
+	if !ok {
+		return 0, false
+	}
+	n, fault := schema.ParseInt(word.Text, 0, high)
+	if fault != schema.Good {
+		l.drop(word, "%s %s is not a number from 0 to %d", what, schema.Quote(word.Text), high)
+		return 0, false
+	}
+	return uint32(n), true
+}
+
+// realms takes `[FROM/]TO`.
+func (l *line) realms() uint32 {
+	word, ok := l.value()
+	if !ok {
+		return 0
+	}
+	from, to, both := strings.Cut(word.Text, "/")
+	if !both {
+		from, to = "", from
+	}
+	value := uint32(0)
+	for _, part := range []string{from, to} {
+		n := uint32(0)
+		if part != "" {
+			if n, ok = l.d.named(tableRealms, part); !ok {
+				l.drop(word, "unknown realm %s", schema.Quote(part))
+				return 0
+			}
+		}
+		value = value<<16 | n
+	}
+	return value
+}
+
+// routeLine is a route while it is read.
+type routeLine struct {
+	*Route
+	line
+
+	destination   bool // was given
+	anywhere      bool // default: the family follows from the rest
+	protocolGiven bool
+	deprecatedOr  netip.Addr
+	unknown       string // the word that is no option
+}
+
+// readRoute reads one line; nil means that the route is dropped, and reported.
+func (d *decoder) readRoute(s *syntax.Statement, static bool) *Route {
+	r := &routeLine{
+		Route: &Route{Type: routeUnicast, Table: mainTable, Protocol: protocolKeepalived, Span: s.Words[0].Span},
+		line:  line{d: d, kind: "route", static: static, s: s},
+	}
+	for r.more() {
+		word := s.Words[r.next]
+		r.next++
+		if read := routeOptions[word.Text]; read != nil {
+			read(r, word)
+		} else {
+			r.readDestination(word)
+		}
+	}
+	if r.unknown != "" {
+		r.suggestOption(r.unknown)
+	}
+	if r.dropped || d.Stopped() {
+		return nil
+	}
+	return r.finish()
+}
+
+// routeOptions read the options of a route line. The table is built once, from parts by subject.
+var routeOptions = joinOptions(routePathOptions, routeMetricOptions)
+
+func joinOptions(parts ...map[string]func(*routeLine, syntax.Word)) map[string]func(*routeLine, syntax.Word) {
+	all := map[string]func(*routeLine, syntax.Word){}
+	for _, part := range parts {
+		for name, read := range part {
+			all[name] = read
+		}
+	}
+	return all
+}
+
+var routePathOptions = map[string]func(*routeLine, syntax.Word){
+	"to": func(r *routeLine, _ syntax.Word) {
+		if word, ok := r.value(); ok {
+			r.readPrefix(word)
+		}
+	},
+	"inet":       func(r *routeLine, at syntax.Word) { r.setFamily(at) },
+	"inet6":      func(r *routeLine, at syntax.Word) { r.setFamily(at) },
+	"via":        func(r *routeLine, _ syntax.Word) { r.Via = r.gateway() },
+	"gw":         (*routeLine).readGw,
+	"or":         (*routeLine).readOr,
+	"nexthop":    (*routeLine).readNexthop,
+	"src":        func(r *routeLine, _ syntax.Word) { r.Source, _ = r.address() },
+	"from":       (*routeLine).readFrom,
+	"dev":        func(r *routeLine, _ syntax.Word) { r.Dev, _ = r.device() },
+	"oif":        func(r *routeLine, _ syntax.Word) { r.Dev, _ = r.device() },
+	"table":      func(r *routeLine, _ syntax.Word) { r.Table, _ = r.name(tableRoutes, "table") },
+	"vrf":        (*routeLine).readVRF,
+	"onlink":     func(r *routeLine, _ syntax.Word) { r.OnLink = true },
+	"add":        func(r *routeLine, _ syntax.Word) { r.Insert = AddOnly },
+	"prepend":    func(r *routeLine, _ syntax.Word) { r.Insert = Prepend },
+	"append":     func(r *routeLine, _ syntax.Word) { r.Insert = Append },
+	"no_track":   func(r *routeLine, _ syntax.Word) { r.NoTrack = true },
+	"encap":      func(r *routeLine, at syntax.Word) { r.skipEncap(at) },
+	"as":         (*routeLine).readAs,
+	"scope":      (*routeLine).readScope,
+	"protocol":   (*routeLine).readProtocol,
+	"tos":        func(r *routeLine, _ syntax.Word) { r.readTOS() },
+	"dsfield":    func(r *routeLine, _ syntax.Word) { r.readTOS() },
+	"metric":     func(r *routeLine, at syntax.Word) { r.readMetric(at) },
+	"priority":   func(r *routeLine, at syntax.Word) { r.readMetric(at) },
+	"realms":     (*routeLine).readRealms,
+	"preference": func(r *routeLine, at syntax.Word) { r.readMetric(at) },
+	"track_group": func(r *routeLine, at syntax.Word) {
+		r.readTrackGroup(at, &r.TrackGroup)
+	},
+}
+
+// readDestination reads `[TYPE] DEST`: whatever is no option begins one.
+func (r *routeLine) readDestination(word syntax.Word) {
+	kind, typed := routeTypes[word.Text]
+	if !typed {
+		n, fault := schema.ParseInt(word.Text, 0, 255)
+		kind, typed = uint8(n), fault == schema.Good && word.Text != ""
+	}
+	if !typed {
+		r.readPrefix(word)
+		return
+	}
+	r.Type = kind
+	if word, ok := r.value(); ok {
+		r.readPrefix(word)
+	}
+}
+
+func (r *routeLine) readPrefix(word syntax.Word) {
+	switch word.Text {
+	case "default", "any", "all":
+		r.destination, r.anywhere = true, true
+		return
+	case "default6":
+		r.d.Notef(word.Span, "default6 is deprecated")
+		r.d.Hint("write inet6 default")
+		if r.takeFamily(word, true) {
+			r.destination, r.anywhere = true, true
+		}
+		return
+	}
+	prefix, _, ok := r.d.prefix(word)
+	if !ok {
+		r.drop(word, "unknown route keyword %s", schema.Quote(word.Text))
+		r.unknown = word.Text
+		return
+	}
+	if r.takeFamily(word, prefix.Addr().Is6()) {
+		r.Destination, r.destination, r.anywhere = prefix, true, false
+	}
+}
+
+func (r *routeLine) suggestOption(word string) {
+	names := make([]string, 0, len(routeOptions))
+	for name := range routeOptions {
+		names = append(names, name)
+	}
+	if near := schema.Nearest(word, names); near != "" {
+		r.d.Hint("did you mean " + schema.Quote(near) + "?")
+	}
+}
+
+// gateway takes `[inet|inet6] ADDRESS`.
+func (l *line) gateway() netip.Addr {
+	if word, ok := l.peek(); ok && (word.Text == "inet" || word.Text == "inet6") {
+		l.next++
+		l.setFamily(word)
+		if l.dropped {
+			return netip.Addr{}
+		}
+	}
+	addr, _ := l.address()
+	return addr
+}
+
+func (r *routeLine) readGw(at syntax.Word) {
+	r.d.Errorf(at.Span, "gw is deprecated in routes")
+	r.d.Hint("write via")
+	r.Via = r.gateway()
+}
+
+func (r *routeLine) readOr(at syntax.Word) {
+	if r.deprecatedOr.IsValid() || len(r.Nexthops) > 0 {
+		r.drop(at, "a second or is not possible")
+		return
+	}
+	r.d.Errorf(at.Span, "or is deprecated in routes")
+	r.d.Hint("write nexthop via … nexthop via …")
+	r.deprecatedOr, _ = r.address()
+}
+
+func (r *routeLine) readFrom(syntax.Word) {
+	word, ok := r.value()
+	if !ok {
+		return
+	}
+	prefix, _, ok := r.d.prefix(word)
+	switch {
+	case !ok:
+		r.drop(word, "from %s is no address", schema.Quote(word.Text))
+	case prefix.Addr().Is4():
+		r.drop(word, "from is for IPv6 only")
+	case r.takeFamily(word, true):
+		r.From = prefix
+	}
+}
+
+func (r *routeLine) readVRF(at syntax.Word) {
+	if _, ok := r.device(); ok {
+		r.d.Notef(at.Span, "vrf of a route has no effect yet in govrrpd: name its table")
+	}
+}
+
+func (r *routeLine) readAs(at syntax.Word) {
+	r.d.Errorf(at.Span, "as is not supported in routes; it is ignored")
+	if word, ok := r.peek(); ok && word.Text == "to" {
+		r.next++
+	}
+	r.value()
+}
+
+func (r *routeLine) readScope(syntax.Word) {
+	if n, ok := r.name(tableScopes, "scope"); ok {
+		r.Scope = new(uint8(n))
+	}
+}
+
+func (r *routeLine) readProtocol(syntax.Word) {
+	if n, ok := r.name(tableProtocols, "protocol"); ok {
+		r.Protocol, r.protocolGiven = uint8(n), true
+	}
+}
+
+func (r *routeLine) readTOS() {
+	n, _ := r.name(tableDSField, "tos")
+	r.TOS = uint8(n)
+}
+
+func (r *routeLine) readMetric(at syntax.Word) {
+	if n, ok := r.number(at.Text, 1<<32-1); ok {
+		r.Metric = &n
+	}
+}
+
+func (r *routeLine) readRealms(at syntax.Word) {
+	if r.familyKnown && r.ipv6 {
+		r.drop(at, "realms are for IPv4 only")
+		return
+	}
+	r.Realms = r.realms()
+}
+
+// readTrackGroup is track_group of a route or rule.
+func (l *line) readTrackGroup(at syntax.Word, field *string) {
+	if !l.static {
+		l.d.Errorf(at.Span, "track_group is for static %ss only; it is ignored", l.kind)
+		l.next++
+		return
+	}
+	if word, ok := l.value(); ok && !l.d.wantTrackGroup(word, field) {
+		l.next = len(l.s.Words)
+	}
+}
+
+// readNexthop reads one next hop; nothing but further ones may follow.
+func (r *routeLine) readNexthop(at syntax.Word) {
+	if r.deprecatedOr.IsValid() {
+		r.drop(at, "nexthop does not go with or")
+		return
+	}
+	hop := Nexthop{}
+	for r.more() && r.s.Words[r.next].Text != "nexthop" {
+		word := r.s.Words[r.next]
+		r.next++
+		if !r.readHopOption(&hop, word) {
+			r.d.Errorf(word.Span, "trailing nonsense %s behind nexthop; this hop is ignored", schema.Quote(word.Text))
+			r.next = len(r.s.Words)
+			return
+		}
+	}
+	r.Nexthops = append(r.Nexthops, hop)
+}
+
+func (r *routeLine) readHopOption(hop *Nexthop, word syntax.Word) bool {
+	switch word.Text {
+	case "via":
+		hop.Via = r.gateway()
+	case "dev", "oif":
+		hop.Dev, _ = r.device()
+	case "weight":
+		if n, ok := r.number("weight", 256); ok {
+			hop.Weight = int(n)
+			if n == 0 {
+				r.drop(word, "weight of a nexthop is 1 to 256")
+			}
+		}
+	case "onlink":
+		hop.OnLink = true
+	case "realms":
+		hop.Realms = r.realms()
+	case "encap":
+		r.skipEncap(word)
+	case "as":
+		r.drop(word, "as is not supported in routes")
+	default:
+		return false
+	}
+	return true
+}
+
+// finish works out what depends on several options.
+func (r *routeLine) finish() *Route {
+	first := r.s.Words[0]
+	r.IPv6 = r.ipv6
+	switch {
+	case !r.destination:
+		r.drop(first, "a route must have a destination")
+		return nil
+	case r.anywhere:
+		r.Destination = netip.PrefixFrom(anyAddress(r.ipv6), 0)
+	}
+	if r.Protocol != protocolKeepalived && !r.NoTrack {
+		r.d.Errorf(first.Span, "a route can be tracked only with protocol %d, which is used", protocolKeepalived)
+		r.d.Hint("write no_track")
+		r.Protocol = protocolKeepalived
+	}
+	if r.Insert == Prepend && r.Type != routeUnicast {
+		r.Insert = AddOnly // keepalived puts only unicast routes before others
+	}
+	if r.deprecatedOr.IsValid() {
+		r.Nexthops = []Nexthop{{Via: r.Via, Dev: r.Dev}, {Via: r.deprecatedOr, Dev: r.Dev}}
+		r.Via = netip.Addr{}
+	}
+	if r.TrackGroup != "" && r.Dev == "" {
+		r.d.Errorf(first.Span, "track_group needs dev; it is ignored")
+		r.TrackGroup = ""
+	}
+	r.Text = r.text()
+	return r.Route
+}
+
+// anyAddress is the unset address of a family.
+func anyAddress(ipv6 bool) netip.Addr {
+	if ipv6 {
+		return netip.IPv6Unspecified()
+	}
+	return netip.IPv4Unspecified()
+}

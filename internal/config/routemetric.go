@@ -1,0 +1,205 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// routeMetricOptions are the RTAX_* values of a route, and what only one family has.
+var routeMetricOptions = map[string]func(*routeLine, syntax.Word){
+	"mtu":        lockable(1<<32 - 1),
+	"advmss":     lockable(1<<32 - 1),
+	"reordering": lockable(1<<32 - 1),
+	"cwnd":       lockable(1<<32 - 1),
+	"ssthresh":   lockable(1<<32 - 1),
+	"rtt":        timeMetric(8),
+	"rttvar":     timeMetric(4),
+	"rto_min":    timeMetric(1),
+	"window":     plainMetric(1<<32 - 1),
+	"initcwnd":   plainMetric(1<<32 - 1),
+	"initrwnd":   plainMetric(1<<32 - 1),
+	"hoplimit":   plainMetric(255),
+	"quickack":   plainMetric(1),
+	"features":   (*routeLine).readFeatures,
+	"congctl":    (*routeLine).readCongestion,
+	"pref":       (*routeLine).readPref,
+	"expires":    (*routeLine).readExpires,
+
+	"fastopen_no_cookie": plainMetric(1),
+	"ttl-propagate":      (*routeLine).readPropagate,
+}
+
+// lock takes an optional `lock`.
+func (r *routeLine) lock() bool {
+	word, ok := r.peek()
+	if ok && word.Text == "lock" {
+		r.next++
+		return true
+	}
+	return false
+}
+
+// setMetric adds a metric, or replaces it.
+func (r *routeLine) setMetric(m Metric) {
+	r.Metrics = slices.DeleteFunc(r.Metrics, func(other Metric) bool { return other.Name == m.Name })
+	r.Metrics = append(r.Metrics, m)
+}
+
+func lockable(high int64) func(*routeLine, syntax.Word) {
+	return func(r *routeLine, at syntax.Word) {
+		lock := r.lock()
+		if n, ok := r.number(at.Text, high); ok {
+			r.setMetric(Metric{Name: at.Text, Value: n, Lock: lock})
+		}
+	}
+}
+
+func plainMetric(high int64) func(*routeLine, syntax.Word) {
+	return func(r *routeLine, at syntax.Word) {
+		if n, ok := r.number(at.Text, high); ok {
+			r.setMetric(Metric{Name: at.Text, Value: n})
+		}
+	}
+}
+
+// Limits of the times of a route, in milliseconds: TCP works with nothing outside of them.
+const (
+	minRouteTime = 200
+	maxRouteTime = 120_000
+)
+
+// timeMetric reads a time. Without a unit it is in the kernel's own, of which perMilli are a millisecond.
+func timeMetric(perMilli int64) func(*routeLine, syntax.Word) {
+	return func(r *routeLine, at syntax.Word) {
+		lock := r.lock()
+		word, ok := r.value()
+		if !ok {
+			return
+		}
+		raw, ok := routeTime(word.Text, perMilli)
+		if !ok {
+			r.drop(word, "%s %s is no time", at.Text, schema.Quote(word.Text))
+			r.d.Hint("write a number, with s or ms behind it")
+			return
+		}
+		if limited := min(max(raw, minRouteTime*perMilli), maxRouteTime*perMilli); limited != raw {
+			r.d.Errorf(word.Span, "%s %s is outside 0.2 to 120 seconds; %dms is used", at.Text, schema.Quote(word.Text), limited/perMilli)
+			raw = limited
+		}
+		r.setMetric(Metric{Name: at.Text, Value: uint32(raw), Lock: lock})
+	}
+}
+
+func routeTime(text string, perMilli int64) (raw int64, ok bool) {
+	for _, unit := range []struct {
+		suffix string
+		millis int64
+	}{{"msecs", 1}, {"msec", 1}, {"ms", 1}, {"secs", 1000}, {"sec", 1000}, {"s", 1000}} {
+		digits, found := strings.CutSuffix(text, unit.suffix)
+		if !found {
+			continue
+		}
+		n, fault := schema.ParseDecimal(digits, 6)
+		return n * unit.millis * perMilli / 1_000_000, fault == schema.Good && digits != "" && n < 1<<40
+	}
+	n, fault := schema.ParseDecimal(text, 0)
+	return n, (fault == schema.Good || fault == schema.Surplus) && text != "" && n < 1<<32
+}
+
+func (r *routeLine) readFeatures(syntax.Word) {
+	word, ok := r.value()
+	if !ok {
+		return
+	}
+	if word.Text != "ecn" {
+		r.d.Errorf(word.Span, "feature %s not supported; it is ignored", schema.Quote(word.Text))
+		return
+	}
+	r.setMetric(Metric{Name: "features", Value: 1, Text: "ecn"})
+}
+
+func (r *routeLine) readCongestion(syntax.Word) {
+	lock := r.lock()
+	if word, ok := r.value(); ok {
+		r.setMetric(Metric{Name: "congctl", Lock: lock, Text: word.Text})
+	}
+}
+
+// routePreferences are the numbers of RFC 4191, 2.1.
+var routePreferences = map[string]uint8{"low": 3, "medium": 0, "high": 1}
+
+func (r *routeLine) readPref(syntax.Word) {
+	word, ok := r.value()
+	if !ok || !r.takeFamily(word, true) {
+		return
+	}
+	pref, known := routePreferences[word.Text]
+	if !known {
+		n, fault := schema.ParseInt(word.Text, 0, 255)
+		if fault != schema.Good || word.Text == "" {
+			r.drop(word, "pref %s is none of low, medium and high, nor a number from 0 to 255", schema.Quote(word.Text))
+			return
+		}
+		pref = uint8(n)
+	}
+	r.Pref = &pref
+}
+
+func (r *routeLine) readExpires(at syntax.Word) {
+	if r.familyKnown && !r.ipv6 {
+		r.drop(at, "expires is for IPv6 only")
+		return
+	}
+	if n, ok := r.number("expires", 1<<32-1); ok {
+		r.Expires = &n
+	}
+}
+
+func (r *routeLine) readPropagate(syntax.Word) {
+	word, ok := r.value()
+	if !ok {
+		return
+	}
+	if word.Text != "enabled" && word.Text != "disabled" {
+		r.d.Errorf(word.Span, "ttl-propagate is enabled or disabled, not %s; it is ignored", schema.Quote(word.Text))
+		return
+	}
+	r.TTLPropagate = new(word.Text == "enabled")
+}
+
+// encapWords are the options of `encap ip` and `encap ip6`, each with a value.
+var encapWords = map[string]bool{
+	"id": true, "dst": true, "src": true, "tos": true, "tc": true, "ttl": true, "hoplimit": true, "flags": true,
+}
+
+// skipEncap reads over an encapsulation, which this version does not set.
+func (r *routeLine) skipEncap(at syntax.Word) {
+	kind, ok := r.value()
+	if !ok {
+		return
+	}
+	switch kind.Text {
+	case "mpls", "ila":
+		r.value()
+	case "ip", "ip6":
+		complete := false
+		for word, ok := r.peek(); ok && encapWords[word.Text]; word, ok = r.peek() {
+			r.next++
+			complete = complete || word.Text == "id" || word.Text == "dst"
+			r.value()
+		}
+		if !complete {
+			r.d.Errorf(kind.Span, "encap %s needs dst or id; it is ignored", kind.Text)
+		}
+	default:
+		r.d.Errorf(kind.Span, "unknown encapsulation %s; it is ignored", schema.Quote(kind.Text))
+		return
+	}
+	if !r.d.delayed["encap"] {
+		r.d.delayed["encap"] = true
+		r.d.Notef(at.Span, "encap has no effect yet in govrrpd")
+	}
+}

@@ -1,0 +1,421 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// defaultRulePriority is the preference of the first rule of a family that names none; each further one
+// gets the number below.
+const defaultRulePriority = 16384
+
+// The kernel's FR_ACT_* numbers.
+const (
+	actionTable       = 1
+	actionGoto        = 2
+	actionNop         = 3
+	actionBlackhole   = 6
+	actionUnreachable = 7
+	actionProhibit    = 8
+)
+
+var ruleActions = map[string]uint8{
+	"nop": actionNop, "blackhole": actionBlackhole, "unreachable": actionUnreachable, "prohibit": actionProhibit,
+}
+
+// ruleLine is a rule while it is read.
+type ruleLine struct {
+	*Rule
+	line
+
+	fromAny, toAny bool // any or default was written
+	actions        int  // that were given
+	priorityGiven  bool
+	protocolGiven  bool
+}
+
+// readRule reads one line; nil means that the rule is dropped, and reported.
+func (d *decoder) readRule(s *syntax.Statement, static bool) *Rule {
+	r := &ruleLine{
+		Rule: &Rule{Protocol: protocolKeepalived, Action: actionTable, Span: s.Words[0].Span},
+		line: line{d: d, kind: "rule", static: static, s: s},
+	}
+	for r.more() {
+		word := s.Words[r.next]
+		r.next++
+		if read := ruleOptions[word.Text]; read != nil {
+			read(r, word)
+		} else {
+			r.readUnknown(word)
+		}
+	}
+	if r.dropped || d.Stopped() {
+		return nil
+	}
+	return r.finish()
+}
+
+var ruleOptions = map[string]func(*ruleLine, syntax.Word){
+	"from":       func(r *ruleLine, _ syntax.Word) { r.readEnd(&r.From, &r.fromAny) },
+	"to":         func(r *ruleLine, _ syntax.Word) { r.readEnd(&r.To, &r.toAny) },
+	"inet":       func(r *ruleLine, at syntax.Word) { r.setFamily(at) },
+	"inet6":      func(r *ruleLine, at syntax.Word) { r.setFamily(at) },
+	"table":      (*ruleLine).readTable,
+	"lookup":     (*ruleLine).readTable,
+	"preference": (*ruleLine).readPriority,
+	"order":      (*ruleLine).readPriority,
+	"priority":   (*ruleLine).readPriority,
+	"not":        func(r *ruleLine, _ syntax.Word) { r.Not = true },
+	"dev":        func(r *ruleLine, _ syntax.Word) { r.IIF, _ = r.device() },
+	"iif":        func(r *ruleLine, _ syntax.Word) { r.IIF, _ = r.device() },
+	"oif":        func(r *ruleLine, _ syntax.Word) { r.OIF, _ = r.device() },
+	"fwmark":     (*ruleLine).readMark,
+	"tos":        (*ruleLine).readTOS,
+	"dsfield":    (*ruleLine).readTOS,
+	"realms":     func(r *ruleLine, _ syntax.Word) { r.Realms = r.realms() },
+	"tunnel-id":  (*ruleLine).readTunnel,
+	"uidrange":   (*ruleLine).readUsers,
+	"ipproto":    (*ruleLine).readIPProto,
+	"sport":      func(r *ruleLine, at syntax.Word) { r.readPorts(at, &r.SourcePorts) },
+	"dport":      func(r *ruleLine, at syntax.Word) { r.readPorts(at, &r.DestinationPorts) },
+	"protocol":   (*ruleLine).readProtocol,
+	"l3mdev":     func(r *ruleLine, _ syntax.Word) { r.L3MDev, r.actions = true, r.actions+1 },
+	"goto":       (*ruleLine).readGoto,
+	"no_track":   func(r *ruleLine, _ syntax.Word) { r.NoTrack = true },
+	"track_group": func(r *ruleLine, at syntax.Word) {
+		r.readTrackGroup(at, &r.TrackGroup)
+	},
+	"type": func(r *ruleLine, _ syntax.Word) {
+		if word, ok := r.value(); ok {
+			r.readAction(word)
+		}
+	},
+	"nop":         (*ruleLine).readAction,
+	"blackhole":   (*ruleLine).readAction,
+	"unreachable": (*ruleLine).readAction,
+	"prohibit":    (*ruleLine).readAction,
+
+	"suppress_prefixlength": (*ruleLine).readSuppressLength,
+	"sup_pl":                (*ruleLine).readSuppressLength,
+	"suppress_ifgroup":      (*ruleLine).readSuppressGroup,
+	"sup_group":             (*ruleLine).readSuppressGroup,
+}
+
+func (r *ruleLine) readUnknown(word syntax.Word) {
+	if n, fault := schema.ParseInt(word.Text, 0, 255); fault == schema.Good {
+		r.drop(word, "Invalid rule action %d", n)
+		return
+	}
+	r.drop(word, "Unknown rule option %s", schema.Quote(word.Text))
+	names := make([]string, 0, len(ruleOptions))
+	for name := range ruleOptions {
+		names = append(names, name)
+	}
+	switch near := schema.Nearest(word.Text, names); {
+	case word.Text == "pref":
+		r.d.Hint("write preference")
+	case word.Text == "ip_proto":
+		r.d.Hint("write ipproto")
+	case near != "":
+		r.d.Hint("did you mean " + schema.Quote(near) + "?")
+	}
+}
+
+// readEnd reads where packets come from or go to.
+func (r *ruleLine) readEnd(field *netip.Prefix, anything *bool) {
+	word, ok := r.value()
+	if !ok {
+		return
+	}
+	switch word.Text {
+	case "any", "default", "all":
+		*anything = true
+		return
+	}
+	prefix, _, ok := r.d.prefix(word)
+	if !ok {
+		r.drop(word, "%s is no address", schema.Quote(word.Text))
+		return
+	}
+	if r.takeFamily(word, prefix.Addr().Is6()) {
+		*field = prefix
+	}
+}
+
+func (r *ruleLine) readTable(at syntax.Word) {
+	n, ok := r.name(tableRoutes, "table")
+	if ok && n == 0 {
+		r.drop(at, "Table 0 is not valid")
+	}
+	r.Table = n
+	r.actions++
+}
+
+func (r *ruleLine) readPriority(at syntax.Word) {
+	word, ok := r.value()
+	if !ok {
+		return
+	}
+	n, ok := schema.ParseAnyBase(word.Text, 1<<32-1)
+	if !ok {
+		r.drop(word, "%s %s is not a number from 0 to 4294967295", at.Text, schema.Quote(word.Text))
+		return
+	}
+	r.Priority, r.priorityGiven = uint32(n), true
+}
+
+// readMark reads N[/MASK].
+func (r *ruleLine) readMark(syntax.Word) {
+	word, ok := r.value()
+	if !ok {
+		return
+	}
+	mark, mask, masked := strings.Cut(word.Text, "/")
+	n, good := schema.ParseAnyBase(mark, 1<<32-1)
+	m := uint64(1<<32 - 1)
+	if masked && good {
+		m, good = schema.ParseAnyBase(mask, 1<<32-1)
+	}
+	if !good {
+		r.drop(word, "fwmark %s is not MARK[/MASK]", schema.Quote(word.Text))
+		return
+	}
+	r.FwMark, r.FwMask, r.FwMarkSet = uint32(n), uint32(m), true
+}
+
+func (r *ruleLine) readTOS(syntax.Word) {
+	n, _ := r.name(tableDSField, "tos")
+	r.TOS = uint8(n)
+}
+
+func (r *ruleLine) readTunnel(syntax.Word) {
+	word, ok := r.value()
+	if !ok {
+		return
+	}
+	n, good := schema.ParseAnyBase(word.Text, 1<<64-1)
+	if !good {
+		r.drop(word, "tunnel-id %s is no number", schema.Quote(word.Text))
+	}
+	r.TunnelID = n
+}
+
+// span reads A-B.
+func (r *ruleLine) span(word syntax.Word, high int64) (a, b int64, ok bool) {
+	low, top, found := strings.Cut(word.Text, "-")
+	a, fa := schema.ParseInt(low, 0, high)
+	b, fb := schema.ParseInt(top, 0, high)
+	return a, b, found && fa == schema.Good && fb == schema.Good && low != "" && top != "" && a <= b
+}
+
+func (r *ruleLine) readUsers(syntax.Word) {
+	word, ok := r.value()
+	if !ok {
+		return
+	}
+	a, b, ok := r.span(word, 1<<32-1)
+	if !ok {
+		r.drop(word, "uidrange %s is not FROM-TO", schema.Quote(word.Text))
+		return
+	}
+	r.UIDRange = &[2]uint32{uint32(a), uint32(b)}
+}
+
+// readPorts reads A-B. A single port is not possible, as in keepalived.
+func (r *ruleLine) readPorts(at syntax.Word, field **[2]uint16) {
+	word, ok := r.value()
+	if !ok {
+		return
+	}
+	a, b, ok := r.span(word, 65535)
+	if !ok {
+		r.d.Errorf(word.Span, "invalid %s range %s; it is ignored", at.Text, schema.Quote(word.Text))
+		if _, fault := schema.ParseInt(word.Text, 0, 65535); fault == schema.Good {
+			r.d.Hint("write " + word.Text + "-" + word.Text)
+		}
+		return
+	}
+	*field = &[2]uint16{uint16(a), uint16(b)}
+}
+
+// ipProtocols are the names that rules use; others have their numbers.
+var ipProtocols = map[string]int64{
+	"icmp": 1, "igmp": 2, "ipencap": 4, "tcp": 6, "egp": 8, "udp": 17, "dccp": 33, "ipv6": 41, "rsvp": 46, "gre": 47,
+	"esp": 50, "ah": 51, "ipv6-icmp": 58, "icmpv6": 58, "ospf": 89, "pim": 103, "vrrp": 112,
+}
+
+func (r *ruleLine) readIPProto(syntax.Word) {
+	word, ok := r.value()
+	if !ok {
+		return
+	}
+	n, known := ipProtocols[strings.ToLower(word.Text)]
+	if !known {
+		var fault schema.Fault
+		n, fault = schema.ParseInt(word.Text, 0, 127)
+		known = fault == schema.Good
+	}
+	if !known {
+		r.d.Errorf(word.Span, "ipproto %s is no protocol with a number from 0 to 127; it is ignored", schema.Quote(word.Text))
+		return
+	}
+	r.IPProto = uint8(n)
+}
+
+func (r *ruleLine) readProtocol(syntax.Word) {
+	if n, ok := r.number("protocol", 255); ok {
+		r.Protocol, r.protocolGiven = uint8(n), true
+	}
+}
+
+func (r *ruleLine) readGoto(syntax.Word) {
+	if n, ok := r.number("goto", 1<<32-1); ok {
+		r.Goto, r.Action = n, actionGoto
+		r.actions++
+	}
+}
+
+func (r *ruleLine) readAction(word syntax.Word) {
+	action, known := ruleActions[word.Text]
+	if !known {
+		r.drop(word, "Invalid rule action %s", schema.Quote(word.Text))
+		return
+	}
+	r.Action = action
+	r.actions++
+}
+
+func (r *ruleLine) readSuppressLength(at syntax.Word) {
+	if n, ok := r.number(at.Text, 1<<31-1); ok {
+		r.SuppressPrefixLength = new(int(n))
+	}
+}
+
+func (r *ruleLine) readSuppressGroup(syntax.Word) {
+	if n, ok := r.name(tableGroups, "interface group"); ok {
+		r.SuppressGroup = new(int(n))
+	}
+}
+
+// finish works out what depends on several options.
+func (r *ruleLine) finish() *Rule {
+	r.IPv6 = r.ipv6
+	first := r.s.Words[0]
+	switch {
+	case r.actions == 0:
+		r.drop(first, "no action is given for the rule")
+		r.d.Hint("write one of: table TABLE, goto N, nop, blackhole, unreachable, prohibit, l3mdev")
+		return nil
+	case r.actions > 1:
+		r.drop(first, "cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for a rule")
+		return nil
+	case r.Table == 0 && (r.Realms != 0 || r.SuppressPrefixLength != nil || r.SuppressGroup != nil):
+		r.drop(first, "realms, suppress_prefixlength and suppress_ifgroup need a table")
+		return nil
+	case r.Realms != 0 && r.IPv6:
+		r.drop(first, "realms are for IPv4 only")
+		return nil
+	}
+	r.choosePriority()
+	if r.Action == actionGoto && r.Priority >= r.Goto {
+		r.drop(first, "Invalid rule - preference %d >= goto target %d", r.Priority, r.Goto)
+		return nil
+	}
+	if r.Protocol != protocolKeepalived && !r.NoTrack {
+		r.d.Errorf(first.Span, "a rule can be tracked only with protocol %d, which is used", protocolKeepalived)
+		r.d.Hint("write no_track")
+		r.Protocol = protocolKeepalived
+	}
+	if r.TrackGroup != "" && r.IIF == "" {
+		r.d.Errorf(first.Span, "track_group needs iif; it is ignored")
+		r.TrackGroup = ""
+	}
+	r.Text = r.text()
+	return r.Rule
+}
+
+// choosePriority counts down for rules that name no preference, so that their order in the file is kept
+// turned round, as in keepalived.
+func (r *ruleLine) choosePriority() {
+	if r.priorityGiven {
+		return
+	}
+	next := &r.d.priorities[0]
+	if r.IPv6 {
+		next = &r.d.priorities[1]
+	}
+	r.Priority = *next
+	*next--
+	r.d.Errorf(r.Span, "Rule has no preference specified - setting to %d. This is probably not what you want.", r.Priority)
+	r.d.Hint("write preference NUMBER")
+}
+
+func (r *ruleLine) printedEnd(end netip.Prefix, anything bool) string {
+	switch {
+	case end.IsValid():
+		return printedPrefix(end.Addr().String(), end.Bits(), end.Addr().BitLen())
+	case anything:
+		return anyAddress(r.IPv6).String() + "/0"
+	}
+	return "all"
+}
+
+func (r *ruleLine) printedAction() string {
+	switch {
+	case r.Action == actionGoto:
+		return fmt.Sprintf("goto %d", r.Goto)
+	case r.Action == actionNop:
+		return "nop"
+	case r.Action == actionTable:
+		return fmt.Sprintf("lookup %d", r.Table)
+	}
+	for name, action := range ruleActions {
+		if action == r.Action {
+			return "type " + name
+		}
+	}
+	return ""
+}
+
+var routingKeywords = []instanceKeyword{
+	{Name: "virtual_routes", Args: "{ [TYPE] DEST [via ADDR] [dev IF] [src ADDR] [table T] … }", Priority: schema.P1, Body: schema.List,
+		Doc: "Routes of the Master.",
+		Set: func(_ *schema.Context, v *draft, s *syntax.Statement) { v.d.readRoutes(s, false, &v.Routes) }},
+	{Name: "virtual_rules", Args: "{ [from PREFIX] [to PREFIX] … ACTION }", Priority: schema.P1, Body: schema.List,
+		Doc: "Routing rules of the Master.",
+		Set: func(_ *schema.Context, v *draft, s *syntax.Statement) { v.d.readRules(s, false, &v.Rules) }},
+}
+
+func (d *decoder) readRoutes(s *syntax.Statement, static bool, to *[]*Route) {
+	for _, line := range s.Block.Statements {
+		if r := d.readRoute(line, static); r != nil {
+			*to = append(*to, r)
+		}
+		if d.Stopped() {
+			return
+		}
+	}
+}
+
+func (d *decoder) readRules(s *syntax.Statement, static bool, to *[]*Rule) {
+	for _, line := range s.Block.Statements {
+		if r := d.readRule(line, static); r != nil {
+			*to = append(*to, r)
+		}
+		if d.Stopped() {
+			return
+		}
+	}
+}
+
+func decodeStaticRoutes(_ *schema.Context, d *decoder, s *syntax.Statement) {
+	d.readRoutes(s, true, &d.cfg.StaticRoutes)
+}
+
+func decodeStaticRules(_ *schema.Context, d *decoder, s *syntax.Statement) {
+	d.readRules(s, true, &d.cfg.StaticRules)
+}
