@@ -92,7 +92,7 @@ func TestReceiveIsBoundedInAFlood(t *testing.T) {
 	r := open(t, c.receiver(t, Config{Group: group4, ReceiveBuffer: 8 << 20}, true))
 	s := c.sender(t, Config{Group: group4}, true)
 	d := s.Prepare(near4, group4, 0, pdu3(1))
-	const flood = 1000
+	const flood = 400 // fits the buffer that a process without CAP_NET_ADMIN may have
 	for id := range uint16(flood) {
 		d.SetID(id + 1)
 		send(t, s, d)
