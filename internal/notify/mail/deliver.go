@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/textproto"
-	"os"
 	"strconv"
 	"time"
 
@@ -34,7 +32,6 @@ type dialer struct{ log *slog.Logger }
 // deliver sends one mail over a new connection. The error is a *refused if the server was there but did
 // not take this mail.
 func (d dialer) deliver(ctx context.Context, cfg Config, text string) error {
-	cfg.Timeout = cmp.Or(cfg.Timeout, defaultTimeout)
 	client, err := d.connect(ctx, cfg)
 	if err != nil {
 		return err
@@ -51,7 +48,7 @@ func (d dialer) deliver(ctx context.Context, cfg Config, text string) error {
 }
 
 func (d dialer) connect(ctx context.Context, cfg Config) (*smtp.Client, error) {
-	address := net.JoinHostPort(cfg.Server, strconv.Itoa(int(cmp.Or(cfg.Port, defaultPort))))
+	address := net.JoinHostPort(cfg.Server, strconv.Itoa(int(cfg.Port)))
 	raw, err := (&net.Dialer{Timeout: cfg.Timeout}).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
@@ -67,11 +64,7 @@ func (d dialer) connect(ctx context.Context, cfg Config) (*smtp.Client, error) {
 		return nil, fmt.Errorf("greeting of %s: %w", address, err)
 	}
 	client.SkipSMTPUTF8(true)
-	helo := cfg.HELO
-	if helo == "" {
-		helo, _ = os.Hostname() // an empty name is refused below, by us or by the server
-	}
-	if err := client.Hello(helo); err != nil {
+	if err := client.Hello(cfg.HELO); err != nil {
 		client.Close()
 		return nil, fmt.Errorf("HELO to %s: %w", address, err)
 	}

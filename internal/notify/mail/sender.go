@@ -1,9 +1,12 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"os"
+	"os/user"
 	"slices"
 	"sync"
 	"time"
@@ -27,7 +30,7 @@ type Config struct {
 	Server  string // name or address
 	Port    uint16 // 0 means 25
 	HELO    string // how we introduce ourselves; "" means the host's name
-	From    string
+	From    string // "" means the user's name at the host's
 	To      []string
 	Timeout time.Duration // for the connection and for each answer; 0 means 30 s
 }
@@ -137,7 +140,26 @@ func (s *Sender) next(now time.Time) (*item, Config, time.Duration) {
 	if wait := it.due.Sub(now); wait > 0 {
 		return nil, Config{}, wait
 	}
-	return it, s.cfg, 0
+	return it, s.cfg.complete(), 0
+}
+
+// complete fills in the defaults. The host's name is asked for each time: it may change while we run.
+func (cfg Config) complete() Config {
+	cfg.Port = cmp.Or(cfg.Port, defaultPort)
+	cfg.Timeout = cmp.Or(cfg.Timeout, defaultTimeout)
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	cfg.HELO = cmp.Or(cfg.HELO, host)
+	if cfg.From == "" {
+		name := "root"
+		if account, err := user.Current(); err == nil {
+			name = account.Username
+		}
+		cfg.From = name + "@" + host
+	}
+	return cfg
 }
 
 // earliest is the mail that is due first, of equals the oldest.

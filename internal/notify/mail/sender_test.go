@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/textproto"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -206,4 +207,22 @@ func TestConfigureHoldsForWaitingMails(t *testing.T) {
 			t.Errorf("servers %q", used)
 		}
 	})
+}
+
+func TestDefaultsOfTheConfiguration(t *testing.T) {
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Config{Server: "mx", To: []string{"x"}}.complete()
+	if got.Port != 25 || got.Timeout != 30*time.Second || got.HELO != host {
+		t.Errorf("%+v", got)
+	}
+	if name, at, _ := strings.Cut(got.From, "@"); name == "" || at != host {
+		t.Errorf("from %q", got.From)
+	}
+	set := Config{Server: "mx", Port: 2525, HELO: "h", From: "f@g", To: []string{"x"}, Timeout: time.Second}
+	if got := set.complete(); fmt.Sprint(got) != fmt.Sprint(set) {
+		t.Errorf("%+v became %+v", set, got)
+	}
 }
