@@ -92,5 +92,7 @@ func checksum(addresses, message []byte) uint16 {
 
 // wire16 turns a number so that its bytes lie in memory in network order.
 func wire16(v uint16) uint16 {
-	return binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, v))
+	var b [2]byte
+	binary.BigEndian.PutUint16(b[:], v)
+	return binary.NativeEndian.Uint16(b[:])
 }
