@@ -1,0 +1,24 @@
+# paths.sh: what install.sh and uninstall.sh share. Sourced, not run.
+PREFIX=${PREFIX:-/usr/local}
+sbin=$PREFIX/sbin
+share=$PREFIX/share/govrrpd
+unit=/etc/systemd/system/govrrpd.service
+alias=/etc/systemd/system/keepalived.service
+state=/var/lib/govrrpd
+
+have_systemd() { [ -d /run/systemd/system ] && command -v systemctl >/dev/null; }
+
+# is_our_alias: whether govrrpd goes by the name of keepalived.service.
+is_our_alias() { [ "$(readlink "$alias" 2>/dev/null)" = "$unit" ]; }
+
+# put_back: govrrpd stops and gives the name back; keepalived becomes what it was before.
+put_back() {
+	systemctl disable --now govrrpd.service 2>/dev/null || true
+	systemctl daemon-reload
+	[ -e "$state/keepalived" ] || return 0
+	enabled=$(sed -n 's/^enabled=//p' "$state/keepalived")
+	active=$(sed -n 's/^active=//p' "$state/keepalived")
+	[ "$enabled" != enabled ] || systemctl enable keepalived.service 2>/dev/null
+	[ "$active" != active ] || systemctl start keepalived.service
+	rm -rf "$state"
+}

@@ -1,0 +1,24 @@
+#!/bin/sh
+# uninstall.sh undoes install.sh: govrrpd is stopped and removed, and keepalived is enabled and started
+# again if it was before. The configuration in /etc/keepalived is not touched. What is gone already is
+# no error.
+#
+#   scripts/uninstall.sh
+#
+# Environment: PREFIX and DESTDIR as for install.sh.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+DESTDIR=${DESTDIR:-}
+. "$here/paths.sh"
+
+if [ -z "$DESTDIR" ] && have_systemd; then
+	put_back
+fi
+rm -f "$DESTDIR$sbin/govrrpd" "$DESTDIR$unit" "$DESTDIR$share/strict.conf" \
+	"$DESTDIR$share/uninstall.sh" "$DESTDIR$share/paths.sh"
+[ ! -d "$DESTDIR$share" ] || rmdir "$DESTDIR$share" 2>/dev/null || true
+if [ -z "$DESTDIR" ] && have_systemd; then
+	systemctl daemon-reload
+fi
+echo "uninstall.sh: govrrpd is removed"
