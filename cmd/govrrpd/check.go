@@ -6,8 +6,7 @@ import (
 	"os"
 
 	"github.com/govrrpd/govrrpd/internal/cli"
-	"github.com/govrrpd/govrrpd/internal/config"
-	"github.com/govrrpd/govrrpd/internal/host"
+	"github.com/govrrpd/govrrpd/internal/daemon"
 	"github.com/govrrpd/govrrpd/internal/logging"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
@@ -31,11 +30,7 @@ func check(s *cli.Settings) int {
 		out = file
 	}
 	tell(out, s)
-	options := config.SyntaxOptions()
-	options.FS = syntax.OSFS()
-	options.ConfigID = s.ConfigID
-	options.AllConfig = s.AllConfig
-	cfg := config.Decode(syntax.Parse(s.ConfigFile, options), host.New())
+	cfg := daemon.Load(s.ConfigFile, s.ConfigID, s.AllConfig)
 	syntax.Print(out, cfg.Diagnostics)
 	if len(s.Problems) > 0 {
 		return max(cfg.ExitCode(), exitProblem)

@@ -1,0 +1,253 @@
+// Package daemon is govrrpd at work: it reads the configuration, owns the loop in which all Virtual
+// Routers live, and joins the state machine (package router), which knows the RFC, with the adapters,
+// which know the kernel.
+//
+// It promises that adverts come first: what leaves on the wire is sent from the loop, at once, and
+// whatever may take time (addresses, scripts, mails, reading files) is done elsewhere and reports back.
+// Flags, logging and detaching from the terminal are left to cmd/govrrpd.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/netmon"
+	"github.com/govrrpd/govrrpd/internal/pidfile"
+	"github.com/govrrpd/govrrpd/internal/poll"
+	"github.com/govrrpd/govrrpd/internal/router"
+	"github.com/govrrpd/govrrpd/internal/script"
+)
+
+// Daemon is one running govrrpd. Fields without a comment to the contrary belong to the loop.
+type Daemon struct {
+	opts Options
+	log  *slog.Logger // any goroutine
+
+	poller  *poll.Poller
+	inbox   inbox // any goroutine
+	router  *router.Router
+	plan    *plan
+	wire    *wire
+	sources []netip.Addr            // of each Virtual Router's adverts; invalid: none
+	network atomic.Pointer[network] // written by the loop, read by anybody
+
+	lane    *lane
+	keeper  *keeper // the lane's
+	journal journal
+	teller  *teller
+	static  *estate // static addresses, routes and rules
+	vmacs   *vmacs
+
+	monitor  *netmon.Monitor
+	spawner  *script.Spawner
+	trackers *trackers
+	pids     []*pidfile.File
+
+	umask        uint32
+	receiving    receiving
+	short        limiter
+	unknownVRIDs limiter
+	sendErrors   limiter
+	complained   string
+
+	manager     systemd
+	heartbeat   time.Duration // 0: no watchdog
+	heartbeatAt time.Time
+
+	retiring  bool // the effects being done are of Virtual Routers that a reload removes
+	reloading bool // a reload is being prepared away from the loop
+	again     bool // and another one was asked for meanwhile
+	stopped   bool
+
+	workers sync.WaitGroup
+	ctx     context.Context // ends the workers; not for calls
+	cancel  context.CancelFunc
+}
+
+// exit is an error with the exit code that it leads to.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e *exit) Error() string { return e.err.Error() }
+func (e *exit) Unwrap() error { return e.err }
+
+// Run is the daemon's life: it returns the exit code when everything has been taken down again.
+func Run(ctx context.Context, opts Options) int {
+	d := &Daemon{opts: opts, log: opts.Logger}
+	d.ctx, d.cancel = context.WithCancel(ctx)
+	defer d.cancel()
+	if opts.Ready == nil {
+		d.opts.Ready = func(int) {}
+	}
+	d.opts.Parent.Info("Starting Keepalived v" + opts.Version)
+	if err := d.start(); err != nil {
+		code := d.fail(err)
+		d.opts.Ready(code)
+		return code
+	}
+	d.opts.Ready(ExitOK)
+	d.manager.ready()
+	d.log.Info("Startup complete")
+	err := d.loop()
+	d.finish()
+	if err != nil {
+		return d.fail(err)
+	}
+	return ExitOK
+}
+
+// fail reports why the daemon ends, and with which code.
+func (d *Daemon) fail(err error) int {
+	code := ExitFatal
+	if e := (*exit)(nil); errors.As(err, &e) {
+		code = e.code
+	}
+	if code == ExitOK {
+		d.opts.Parent.Info(err.Error())
+		return code
+	}
+	d.opts.Parent.Error(err.Error())
+	d.manager.failed(code)
+	return code
+}
+
+// start brings everything up to the first adverts. On an error nothing is left behind.
+func (d *Daemon) start() (err error) {
+	cfg, err := d.readConfig()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			d.abandon()
+		}
+	}()
+	if err := d.claim(cfg); err != nil {
+		return err
+	}
+	for _, problem := range setScheduling(&cfg.Global) {
+		d.log.Warn(problem.Error())
+	}
+	d.spawner = &script.Spawner{}
+	d.runOnce("startup_script", cfg.Global.StartupScript, cfg.Global.StartupTimeout)
+	if err := d.open(cfg); err != nil {
+		return err
+	}
+	if err := d.begin(cfg); err != nil {
+		return err
+	}
+	d.listen()
+	return nil
+}
+
+// readConfig reads the configuration and decides whether anything may be started with it.
+func (d *Daemon) readConfig() (*config.Config, error) {
+	d.opts.Parent.Info(fmt.Sprintf("Opening file '%s'.", d.opts.ConfigFile))
+	cfg := load(&d.opts)
+	report(d.log, cfg)
+	switch {
+	case cfg.ExitCode() == ExitNoConfig && includeFailed(cfg):
+		return nil, &exit{ExitNoConfig, fmt.Errorf("no usable configuration in %s: nothing was started", d.opts.ConfigFile)}
+	case cfg.Refused():
+		return nil, &exit{ExitConfig, fmt.Errorf("configuration %s cannot be run (see above): nothing was started", d.opts.ConfigFile)}
+	}
+	return cfg, nil
+}
+
+// claim takes the pid files, and with them the right to run.
+func (d *Daemon) claim(cfg *config.Config) error {
+	if mask := cfg.Global.Umask; d.opts.Umask == nil {
+		d.opts.Umask = mask
+	}
+	umask := uint32(0o177)
+	if d.opts.Umask != nil {
+		umask = *d.opts.Umask
+	}
+	d.umask = umask
+	syscall.Umask(int(umask))
+	parent, vrrp := pidfile.Settings{
+		PID: d.opts.PIDFile, VRRPPID: d.opts.VRRPPIDFile, Namespace: cfg.Global.NetworkNamespace,
+		Instance: cfg.Global.InstanceName, UsePIDDir: cfg.Global.UsePIDDir,
+	}.Names()
+	for _, path := range []string{parent, vrrp} {
+		file, err := pidfile.Acquire(path)
+		if errors.Is(err, pidfile.ErrRunning) {
+			return &exit{ExitOK, pidfile.ErrRunning}
+		}
+		if err != nil {
+			// The addresses matter more than the file that names us.
+			d.log.Error(fmt.Sprintf("pid file: %v; going on without it", err))
+		}
+		d.pids = append(d.pids, file)
+	}
+	return nil
+}
+
+// begin hands the configuration to the state machine and does what it says first.
+func (d *Daemon) begin(cfg *config.Config) error {
+	for _, problem := range initFiles(cfg) {
+		d.log.Error(problem.Error())
+	}
+	d.trackers = newTrackers(d, cfg)
+	d.plan = newPlan(cfg, d.network.Load())
+	d.trackers.seed(d.plan)
+	d.wire = newWire(d.poller, d.log, cfg.Global.LogUnknownVRIDs, len(cfg.Instances))
+	d.receiving.handle = d.handlePacket
+	d.journal = journal{log: d.log, plan: func() *plan { return d.plan }}
+	now := time.Now()
+	d.router = router.New(now, d.plan.router)
+	if err := d.attachAll(); err != nil {
+		return err
+	}
+	d.moderate()
+	d.static = staticEstate(cfg)
+	d.lane.do(func() { d.keeper.replaceStatic(d.static) })
+	d.perform(d.router.Start(time.Now()))
+	return nil
+}
+
+// attachAll gives every Virtual Router its sockets. What keeps one from having them makes it FAULT, as a
+// missing address does; a missing privilege ends the daemon, because no Virtual Router would work.
+func (d *Daemon) attachAll() error {
+	d.sources = make([]netip.Addr, len(d.plan.cfg.Instances))
+	for i := range d.sources {
+		d.sources[i] = d.plan.router.VRs[i].Source
+		if err := d.attach(router.ID(i)); errors.Is(err, syscall.EPERM) {
+			return &exit{ExitPermission, fmt.Errorf("%w: govrrpd needs the capabilities NET_RAW and NET_ADMIN", err)}
+		} else if err != nil {
+			d.wireFailed(router.ID(i), err)
+		}
+	}
+	d.refilter()
+	return nil
+}
+
+// listen starts everybody who has news for the loop.
+func (d *Daemon) listen() {
+	d.workers.Go(func() {
+		if err := d.monitor.Run(d.ctx, func(ev netmon.Event) { d.inbox.post(func() { d.news(&ev) }) }); err != nil {
+			d.inbox.post(func() { d.log.Error(fmt.Sprintf("watch interfaces: %v", err)); d.stop() })
+		}
+	})
+	d.workers.Go(d.signals)
+	d.trackers.run()
+	if d.heartbeat = d.manager.watchdog(); d.heartbeat > 0 {
+		d.heartbeatAt = time.Now()
+	}
+}
+
+// abandon undoes a start that did not succeed.
+func (d *Daemon) abandon() {
+	d.cancel()
+	d.closeAll()
+}

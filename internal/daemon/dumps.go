@@ -1,0 +1,378 @@
+package daemon
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/dump"
+	"github.com/govrrpd/govrrpd/internal/router"
+	"github.com/govrrpd/govrrpd/internal/track"
+)
+
+// The dumps are pictures of one instant: the loop takes the snapshot, a goroutine writes the file.
+// Exporters read it 10 ms after their signal.
+
+func (d *Daemon) dumpData() {
+	d.write(func(f *dump.Files, s *dump.State) error { return f.WriteData(s) })
+}
+func (d *Daemon) dumpStats() {
+	d.write(func(f *dump.Files, s *dump.State) error { return f.WriteStats(s) })
+}
+func (d *Daemon) dumpJSON() {
+	version := d.plan.cfg.Global.JSONVersion
+	d.write(func(f *dump.Files, s *dump.State) error { return f.WriteJSON(s, version) })
+}
+
+// write takes the picture on the loop and has it written elsewhere.
+func (d *Daemon) write(file func(*dump.Files, *dump.State) error) {
+	p := picture{
+		plan: d.plan, snapshot: d.router.Snapshot(), network: d.network.Load(),
+		scripts: d.trackers.scripts.States(), processes: d.trackers.processStates(), lines: make([]lineState, len(d.wire.lines)),
+	}
+	for i := range d.wire.lines {
+		if s := d.wire.lines[i].station; s != nil {
+			p.lines[i] = lineState{key: s.key, receive: s.rx.FD(), send: s.tx.FD()}
+		}
+	}
+	files := d.dumpFiles()
+	d.workers.Go(func() {
+		if err := file(files, p.state()); err != nil {
+			d.log.Error(err.Error())
+		}
+	})
+}
+
+// dumpFiles says where the dumps go.
+func (d *Daemon) dumpFiles() *dump.Files {
+	g := &d.plan.cfg.Global
+	files := &dump.Files{StateFile: g.StateDumpFile, Umask: d.umask}
+	if g.DataUseInstance {
+		files.Suffix = g.InstanceName
+		if g.NetworkNamespace != "" {
+			files.Suffix = g.NetworkNamespace + "_" + g.InstanceName
+		}
+	}
+	return files
+}
+
+// picture is everything that the dumps tell, from one instant.
+type picture struct {
+	plan      *plan
+	snapshot  *router.Snapshot
+	network   *network
+	scripts   []track.ScriptState
+	processes []track.ProcessState
+	lines     []lineState
+}
+
+// lineState is a Virtual Router's sockets; zero without any.
+type lineState struct {
+	key           socketKey
+	receive, send int
+}
+
+// state fills the dump's form.
+func (p *picture) state() *dump.State {
+	cfg := p.plan.cfg
+	s := &dump.State{
+		Global:          globalState(&cfg.Global),
+		StaticAddresses: p.addresses(staticEstate(cfg), cfg.StaticAddresses, true),
+		Sockets:         p.sockets(),
+		Scripts:         p.scriptStates(),
+		TrackFiles:      p.fileStates(),
+		TrackProcesses:  p.processStates(),
+		Interfaces:      p.interfaces(),
+	}
+	for _, r := range cfg.StaticRoutes {
+		s.StaticRoutes = append(s.StaticRoutes, r.Text)
+	}
+	for _, r := range cfg.StaticRules {
+		s.StaticRules = append(s.StaticRules, r.Text)
+	}
+	for i := range p.snapshot.VRs {
+		s.Instances = append(s.Instances, p.instance(router.ID(i)))
+	}
+	for i := range p.snapshot.Groups {
+		s.SyncGroups = append(s.SyncGroups, p.group(router.GroupID(i)))
+	}
+	return s
+}
+
+func globalState(g *config.Global) dump.Global {
+	return dump.Global{
+		NetworkNamespace:  g.NetworkNamespace,
+		InstanceName:      g.InstanceName,
+		RouterID:          g.RouterID,
+		SMTPServer:        g.SMTPServer,
+		SMTPPort:          g.SMTPPort,
+		SMTPHelo:          g.SMTPHelo,
+		SMTPTimeout:       g.SMTPTimeout,
+		EmailFrom:         g.EmailFrom,
+		Emails:            g.NotificationEmails,
+		DynamicInterfaces: g.DynamicInterfaces,
+		DefaultInterface:  g.DefaultInterface,
+		DisableLocalIGMP:  g.DisableLocalIGMP,
+		FIFOStates:        g.FIFOStatesOnReload,
+		Multicast4:        g.MulticastGroup4,
+		Multicast6:        g.MulticastGroup6,
+		CheckUnicastSrc:   g.CheckUnicastSource,
+		Priority:          g.Priority,
+		NoSwap:            g.NoSwap,
+		RealtimePriority:  g.RealtimePriority,
+		ScriptSecurity:    g.ScriptSecurity,
+	}
+}
+
+func (p *picture) instance(id router.ID) dump.Instance {
+	vi, vr, line := p.plan.cfg.Instances[id], &p.snapshot.VRs[id], p.lines[id]
+	s := dump.Instance{
+		Name: vi.Name, SyncGroup: vi.SyncGroup, VRID: uint8(vi.VRID), Version: int(vi.Version), IPv6: vi.IPv6,
+		State: dump.RouterState(vr.State), Want: dump.RouterState(vr.Want), LastTransition: vr.LastTransition,
+		MasterAddr: vr.Master, MasterPriority: uint8(vr.MasterPriority), MasterAdvertInterval: vr.MasterAdvertInterval,
+		ReadTimeout: vr.Deadline, MasterDownTimer: vr.MasterDownInterval, LastAdvertSent: vr.LastAdvertSent,
+		TrackerFaults: vr.TrackerFaults, ScriptsInit: vr.Waiting,
+		Interface: wireInterface(vi), XmitBase: vi.VMAC != nil && vi.VMAC.XmitBase,
+		Source: vr.Source, SourceConfigured: vi.Source.IsValid(), Multicast: vi.MulticastGroup, IfIndex: line.key.index,
+		Unicast: vi.Unicast, CheckUnicastSrc: vi.CheckUnicastSource, UnicastChecksum: unicastChecksum(vi, vr),
+		ReceiveFD: line.receive, SendFD: line.send,
+		BasePriority: uint8(vi.Priority), EffectivePriority: uint8(vr.EffectivePriority), TotalPriority: vr.TotalPriority,
+		AdvertInterval: vi.AdvertInterval, Accept: vi.Accept, Preempt: vi.Preempt, PreemptDelay: vi.PreemptDelay,
+		DontTrackPrimary: vi.DontTrackPrimary, Strict: vi.Strict, SkipCheckAdvAddr: vi.SkipCheckAdvAddr,
+		PromoteSecondaries: vi.PromoteSecondaries, ChecksumAsV2: vi.ChecksumAsV2, GARP: garpState(&vi.GARP),
+		DownTimerAdverts: vi.DownTimerAdverts, LowerPrioNoAdvert: vi.LowerPrioNoAdvert,
+		HigherPrioSendAdvert: vi.HigherPrioSendAdvert, OwnerIgnoreAdverts: vi.OwnerIgnoreAdverts, DebugLevel: vi.Debug,
+		Auth:   dump.Auth(vi.AuthType),
+		VIPSet: vr.Installed, VIPs: p.addresses(p.plan.estates[id], vi.VIPs, vr.Installed),
+		ExcludedVIPs:    p.addresses(p.plan.estates[id], vi.ExcludedVIPs, vr.Installed),
+		TrackInterfaces: trackStates(vi.TrackInterfaces), TrackFiles: trackStates(vi.TrackFiles),
+		TrackScripts: p.scriptTracks(vi.TrackScripts), TrackProcesses: trackStates(vi.TrackProcesses),
+		SMTPAlert: vi.SMTPAlert, NotifyDeleted: vi.NotifyDeletedSet, NotifyPriorityChanges: vi.NotifyPriorityChanges,
+		Notify: notifyState(&vi.Notify), Counters: counters(&vr.Stats),
+	}
+	if vr.ConfigFault {
+		s.ConfigFaults = 1
+	}
+	if name := vmacName(vi); name != "" {
+		s.VMACUp = p.network.links[name].Up
+		if !s.XmitBase {
+			s.BaseInterface = vi.Interface
+		}
+	}
+	if vi.UnicastTTL != nil {
+		s.UnicastTTL = int(*vi.UnicastTTL)
+	}
+	if vr.SourceFault {
+		s.InterfaceFaults = append(s.InterfaceFaults, "No address")
+	}
+	if vi.Interface != "" && !p.network.links[vi.Interface].Up && !vi.DontTrackPrimary {
+		s.InterfaceFaults = append(s.InterfaceFaults, "Interface down")
+	}
+	for _, peer := range vi.Peers {
+		s.Peers = append(s.Peers, dump.Peer{Addr: peer.Addr, MinTTL: peer.MinTTL, MaxTTL: peer.MaxTTL})
+	}
+	for _, r := range vi.Routes {
+		s.Routes = append(s.Routes, r.Text)
+	}
+	for _, r := range vi.Rules {
+		s.Rules = append(s.Rules, r.Text)
+	}
+	s.Notify.Deleted, s.Notify.MasterRxLowerPri = commandState(vi.NotifyDeleted), commandState(vi.NotifyRxLowerPrio)
+	return s
+}
+
+func unicastChecksum(vi *config.Instance, vr *router.VRSnapshot) string {
+	switch {
+	case vr.OldChecksum && vi.OldUnicastChecksum == config.OldChecksumAlways:
+		return "yes"
+	case vr.OldChecksum:
+		return "auto"
+	case vi.OldUnicastChecksum == config.OldChecksumNever:
+		return "never"
+	}
+	return "no"
+}
+
+func garpState(g *config.GARP) dump.GARP {
+	return dump.GARP{
+		Delay: g.MasterDelay, Repeat: g.MasterRepeat, Refresh: g.MasterRefresh, RefreshRepeat: g.MasterRefreshRepeat,
+		LowerPrioDelay: g.LowerPrioDelay, LowerPrioRepeat: g.LowerPrioRepeat,
+	}
+}
+
+func (p *picture) addresses(e *estate, list []*config.Address, set bool) []dump.Address {
+	states := make([]dump.Address, 0, len(list))
+	for _, a := range list {
+		state := dump.Address{
+			Prefix: a.Prefix, Broadcast: a.Broadcast, Interface: e.on(a), UseVMAC: a.UseVMAC, Scope: a.Scope,
+			Label: a.Label, Peer: a.Peer, Home: a.Home, DAD: a.DAD, ManageTemp: a.ManageTemp,
+			NoPrefixRoute: a.NoPrefixRoute, AutoJoin: a.AutoJoin, NoTrack: a.NoTrack, TrackGroup: a.TrackGroup,
+			Preferred: a.PreferredLifetime, Set: set,
+		}
+		if state.Interface == e.device && e.device != "" {
+			state.BaseInterface = e.base
+		}
+		states = append(states, state)
+	}
+	return states
+}
+
+func trackStates(tracks []config.Track) []dump.Track {
+	states := make([]dump.Track, 0, len(tracks))
+	for _, t := range tracks {
+		states = append(states, dump.Track{Name: t.Name, Weight: t.Weight, Reverse: t.Reverse})
+	}
+	return states
+}
+
+// scriptTracks are tracked scripts with their command lines, which is what the JSON shows of them.
+func (p *picture) scriptTracks(tracks []config.Track) []dump.Track {
+	states := trackStates(tracks)
+	for i := range states {
+		for _, s := range p.plan.cfg.Scripts {
+			if s.Name == states[i].Name {
+				states[i].Command = s.Command.Args
+			}
+		}
+	}
+	return states
+}
+
+func commandState(c *config.Command) *dump.Command {
+	if c == nil {
+		return nil
+	}
+	return &dump.Command{Args: c.Args, UID: c.User.UID, GID: c.User.GID}
+}
+
+func notifyState(n *config.Notify) dump.Notify {
+	return dump.Notify{
+		Backup: commandState(n.Backup), Master: commandState(n.Master), Fault: commandState(n.Fault),
+		Stop: commandState(n.Stop), Any: commandState(n.Any),
+	}
+}
+
+func counters(s *router.Stats) dump.Counters {
+	return dump.Counters{
+		AdvertsReceived: s.AdvertRcvd, AdvertsSent: s.AdvertSent,
+		BecameMaster: s.BecomeMaster, ReleasedMaster: s.ReleaseMaster,
+		LengthErrors: s.PacketLenErr, IntervalErrors: s.AdvertIntervalErr, TTLErrors: s.IPTTLErr,
+		TypeErrors: s.InvalidTypeRcvd, AddressListErrors: s.AddrListErr,
+		InvalidAuthType: s.InvalidAuthType, AuthMismatch: s.AuthTypeMismatch, AuthFailed: s.AuthFailure,
+		ExtMissing: s.AuthExtMissing, ExtMalformed: s.AuthExtMalformed, ExtUnknownKey: s.AuthExtUnknownKey,
+		ExtInvalidHMAC: s.AuthExtHMAC, ExtStale: s.AuthExtStale, ExtReplay: s.AuthExtReplay,
+		PriorityZeroReceived: s.PriZeroRcvd, PriorityZeroSent: s.PriZeroSent,
+	}
+}
+
+func (p *picture) group(id router.GroupID) dump.SyncGroup {
+	group, state := p.plan.cfg.SyncGroups[id], &p.snapshot.Groups[id]
+	return dump.SyncGroup{
+		Name: group.Name, State: dump.RouterState(state.State), Members: group.Members,
+		MembersAtFault: state.Faults, MembersInInit: state.MembersWaiting,
+		SMTPAlert: group.SMTPAlert, Notify: notifyState(&group.Notify),
+		TrackInterfaces: trackStates(group.TrackInterfaces), TrackScripts: p.scriptTracks(group.TrackScripts),
+		TrackFiles: trackStates(group.TrackFiles), TrackProcesses: trackStates(group.TrackProcesses),
+	}
+}
+
+// users are the instances that track something.
+func (p *picture) users(name string, of func(*config.Instance) []config.Track) []dump.Track {
+	var users []dump.Track
+	for _, vi := range p.plan.cfg.Instances {
+		for _, t := range of(vi) {
+			if t.Name == name {
+				users = append(users, dump.Track{Name: vi.Name, Weight: t.Weight, Reverse: t.Reverse})
+			}
+		}
+	}
+	return users
+}
+
+func (p *picture) scriptStates() []dump.Script {
+	var states []dump.Script
+	for _, s := range p.plan.cfg.Scripts {
+		state := dump.Script{
+			Name: s.Name, Command: *commandState(&s.Command), Interval: s.Interval, Timeout: s.Timeout,
+			Weight: s.Weight, Reverse: s.Reverse, Rise: s.Rise, Fall: s.Fall, InitFailed: s.InitFail,
+			Instances: p.users(s.Name, func(vi *config.Instance) []config.Track { return vi.TrackScripts }),
+		}
+		for _, now := range p.scripts {
+			if now.Name == s.Name {
+				state.Result, state.Good, state.Running = now.Counter, now.Good, now.Phase != track.Idle
+			}
+		}
+		states = append(states, state)
+	}
+	return states
+}
+
+func (p *picture) fileStates() []dump.TrackFile {
+	var states []dump.TrackFile
+	for _, f := range p.plan.cfg.TrackFiles {
+		state := dump.TrackFile{
+			Name: f.Name, File: f.File, Weight: f.Weight, Reverse: f.Reverse,
+			Instances: p.users(f.Name, func(vi *config.Instance) []config.Track { return vi.TrackFiles }),
+		}
+		if id, ok := p.plan.trackers[trackerKey{router.TrackFile, f.Name}]; ok {
+			state.Status = int(p.snapshot.Trackers[id].Value)
+		}
+		states = append(states, state)
+	}
+	return states
+}
+
+func (p *picture) processStates() []dump.TrackProcess {
+	var states []dump.TrackProcess
+	for _, t := range p.plan.cfg.TrackProcesses {
+		state := dump.TrackProcess{
+			Name: t.Name, Process: t.Process[0], Parameters: t.Process[1:], ParamMatch: t.ParamMatch,
+			Min: t.Quorum, Max: t.QuorumMax, Weight: t.Weight, Reverse: t.Reverse,
+			TerminateDelay: t.TerminateDelay, ForkDelay: t.ForkDelay, FullCommand: t.FullCommand,
+			Instances: p.users(t.Name, func(vi *config.Instance) []config.Track { return vi.TrackProcesses }),
+		}
+		for _, now := range p.processes {
+			if now.Name == t.Name {
+				state.Current, state.Quorum = now.Count, now.Good
+			}
+		}
+		states = append(states, state)
+	}
+	return states
+}
+
+func (p *picture) sockets() []dump.Socket {
+	var sockets []dump.Socket
+	index := make(map[socketKey]int)
+	for i, line := range p.lines {
+		if line.receive == 0 {
+			continue
+		}
+		at, known := index[line.key]
+		if !known {
+			at = len(sockets)
+			index[line.key] = at
+			local := line.key.local
+			sockets = append(sockets, dump.Socket{
+				ReceiveFD: line.receive, SendFD: line.send, Interface: line.key.iface,
+				IPv6: line.key.group.Is6() || local.Is6(), Unicast: local.IsValid(), Addr: local,
+			})
+		}
+		vi := p.plan.cfg.Instances[i]
+		sockets[at].Instances = append(sockets[at].Instances, dump.SocketUser{Name: vi.Name, VRID: uint8(vi.VRID)})
+	}
+	return sockets
+}
+
+func (p *picture) interfaces() []dump.Interface {
+	var list []dump.Interface
+	for name, link := range p.network.links {
+		list = append(list, dump.Interface{
+			Name: name, Index: link.Index, IPv4: p.network.source(name, false, p.plan.virtual), IPv6: p.network.source(name, true, p.plan.virtual),
+			MAC: link.MAC.String(), Up: link.AdminUp, Running: link.Up, Loopback: link.Loopback,
+			NoMulticast: !link.Multicast, NoBroadcast: !link.Broadcast, MTU: link.MTU, Base: p.network.names[link.Parent],
+		})
+	}
+	slices.SortFunc(list, func(a, b dump.Interface) int { return cmp.Compare(a.Index, b.Index) })
+	return list
+}

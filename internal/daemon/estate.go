@@ -1,0 +1,69 @@
+package daemon
+
+import (
+	"reflect"
+	"slices"
+	"sync/atomic"
+
+	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// An estate is what a Virtual Router holds while it is Master: its addresses, routes and rules. The
+// deed lane sets it up and takes it down; the loop only says so and, through the flags here, hears
+// of it.
+type estate struct {
+	name      string
+	addresses []*config.Address // virtual_ipaddress, then virtual_ipaddress_excluded
+	routes    []*config.Route
+	rules     []*config.Rule
+	// device is the VMAC that carries the addresses of its instance's family that name no other
+	// device; "" without a VMAC.
+	device string
+	base   string // the configured interface, which device stands for
+	v6     bool
+
+	// term counts the times that the loop gave the estate up: a burst of announcements that was
+	// asked for in an earlier term is not sent to its end.
+	term atomic.Uint32
+	// held: the deed lane has set the estate up and not taken it down since.
+	held atomic.Bool
+	// removedAt is when the deed lane last removed addresses, in nanoseconds since 1970.
+	removedAt atomic.Int64
+}
+
+// on is the interface that an address of the estate is set on.
+func (e *estate) on(a *config.Address) string {
+	if e.device == "" {
+		return a.Interface
+	}
+	sameFamily := a.Prefix.Addr().Is6() == e.v6
+	if a.UseVMAC || sameFamily && (!a.DevGiven || a.Interface == e.base) {
+		return e.device
+	}
+	return a.Interface
+}
+
+// same tells whether two estates consist of the same things, in the same order, on the same interfaces.
+func (e *estate) same(other *estate) bool {
+	return slices.EqualFunc(e.addresses, other.addresses, func(a, b *config.Address) bool {
+		return e.on(a) == other.on(b) && sameAddress(a, b)
+	}) && slices.EqualFunc(e.routes, other.routes, equalRoute) && slices.EqualFunc(e.rules, other.rules, equalRule)
+}
+
+// sameAddress tells whether the kernel would see no difference.
+func sameAddress(a, b *config.Address) bool {
+	return reflect.DeepEqual(kernelAddress(a, 0), kernelAddress(b, 0))
+}
+
+func equalRoute(a, b *config.Route) bool {
+	x, y := *a, *b
+	x.Span, y.Span = syntax.Span{}, syntax.Span{}
+	return reflect.DeepEqual(x, y)
+}
+
+func equalRule(a, b *config.Rule) bool {
+	x, y := *a, *b
+	x.Span, y.Span = syntax.Span{}, syntax.Span{}
+	return reflect.DeepEqual(x, y)
+}

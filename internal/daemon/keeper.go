@@ -1,0 +1,183 @@
+package daemon
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync/atomic"
+
+	"github.com/govrrpd/govrrpd/internal/address"
+	"github.com/govrrpd/govrrpd/internal/announce"
+	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/logging"
+	"github.com/govrrpd/govrrpd/internal/route"
+)
+
+// keeper does the deeds of the deed lane: it sets estates up and takes them down in the kernel and
+// tells the neighbours. Only the lane's goroutine calls it.
+type keeper struct {
+	log       *slog.Logger
+	addresses *address.Programmer
+	routes    *route.Programmer
+	announcer *announce.Announcer
+	network   *atomic.Pointer[network]
+
+	batch   []address.Address // reused
+	targets []netip.Addr      // reused
+}
+
+// announceAhead is the number of addresses from which on the first one is set and announced by itself, so
+// that a router with thousands of addresses is of use before the last of them is there.
+const announceAhead = 16
+
+// install adds all that the estate consists of.
+func (k *keeper) install(e *estate) {
+	addresses := e.addresses
+	if len(addresses) > announceAhead {
+		k.add(e, k.resolve(e, addresses[:1]))
+		k.announceAll(e, addresses[:1], 1, e.term.Load())
+		addresses = addresses[1:]
+	}
+	k.setUp(e, addresses, e.routes, e.rules)
+	e.held.Store(true)
+}
+
+// withdraw takes the estate down. What is not there is not missed.
+func (k *keeper) withdraw(e *estate) {
+	e.held.Store(false)
+	k.takeDown(e, e.addresses, e.routes, e.rules)
+}
+
+// setUp adds addresses, then the routes that may need them, then rules.
+func (k *keeper) setUp(e *estate, addresses []*config.Address, routes []*config.Route, rules []*config.Rule) {
+	n := k.network.Load()
+	k.add(e, k.resolve(e, addresses))
+	for _, r := range routes {
+		k.complain(e, k.routes.AddRoute(kernelRoute(r, n)))
+	}
+	for _, r := range rules {
+		k.complain(e, k.routes.AddRule(kernelRule(r)))
+	}
+}
+
+// takeDown removes in the reverse order.
+func (k *keeper) takeDown(e *estate, addresses []*config.Address, routes []*config.Route, rules []*config.Rule) {
+	n := k.network.Load()
+	for _, r := range rules {
+		k.complain(e, k.routes.RemoveRule(kernelRule(r)))
+	}
+	for _, r := range routes {
+		k.complain(e, k.routes.RemoveRoute(kernelRoute(r, n)))
+	}
+	e.touched()
+	k.report(e, k.addresses.Remove(k.resolve(e, addresses)))
+	e.touched()
+}
+
+// announce sends rounds of gratuitous ARPs and unsolicited neighbour advertisements for the estate,
+// unless it was given up since the loop asked for them.
+func (k *keeper) announce(e *estate, rounds int, term uint32) {
+	k.announceAll(e, e.addresses, rounds, term)
+}
+
+func (k *keeper) announceAll(e *estate, addresses []*config.Address, rounds int, term uint32) {
+	all := k.resolve(e, addresses)
+	for round := range rounds {
+		for rest := all; len(rest) > 0; {
+			if e.term.Load() != term {
+				return
+			}
+			n := run(rest)
+			if !k.announceRun(e, rest[:n], round == 0) {
+				return
+			}
+			rest = rest[n:]
+		}
+	}
+}
+
+// run counts the addresses at the front that share an interface, up to a number that keeps a burst easy
+// to cut short.
+func run(addrs []address.Address) int {
+	const most = 256
+	n := 1
+	for n < len(addrs) && n < most && addrs[n].Index == addrs[0].Index {
+		n++
+	}
+	return n
+}
+
+// announceRun sends one announcement for each of the addresses, which share an interface.
+func (k *keeper) announceRun(e *estate, addrs []address.Address, first bool) bool {
+	n := k.network.Load()
+	link, ok := n.links[n.names[addrs[0].Index]]
+	if !ok {
+		return false
+	}
+	k.targets = k.targets[:0]
+	for i := range addrs {
+		k.targets = append(k.targets, addrs[i].Prefix.Addr())
+	}
+	if k.log.Enabled(noContext, logging.LevelDetail) {
+		k.describe(e, link.Name, first)
+	}
+	_, err := k.announcer.Announce(announceLink(link), k.targets)
+	k.complain(e, err)
+	return err == nil
+}
+
+// describe writes the lines of -D about announcements for k.targets.
+func (k *keeper) describe(e *estate, iface string, first bool) {
+	for _, target := range k.targets {
+		many, one := "gratuitous ARPs", "gratuitous ARP"
+		if target.Is6() {
+			many, one = "Unsolicited Neighbour Adverts", "unsolicited Neighbour Advert"
+		}
+		if first {
+			k.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("(%s) Sending/queueing %s on %s for %s", e.name, many, iface, target))
+		}
+		k.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("Sending %s on %s for %s", one, iface, target))
+	}
+}
+
+func (k *keeper) add(e *estate, addrs []address.Address) { k.report(e, k.addresses.Add(addrs)) }
+
+func (k *keeper) complain(e *estate, err error) {
+	if err != nil {
+		k.log.Error(fmt.Sprintf("(%s) %v", e.name, err))
+	}
+}
+
+// report logs what went wrong, but not thousands of lines of it: one cause is one line.
+func (k *keeper) report(e *estate, errs []error) {
+	var first error
+	count := 0
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		if count++; first == nil {
+			first = err
+		}
+	}
+	if count > 1 {
+		first = fmt.Errorf("%w (and %d more addresses)", first, count-1)
+	}
+	k.complain(e, first)
+}
+
+// resolve turns configured addresses into the kernel's, with the interface indexes of this moment. The
+// slice is valid until the next call.
+func (k *keeper) resolve(e *estate, configured []*config.Address) []address.Address {
+	n := k.network.Load()
+	k.batch = k.batch[:0]
+	for _, a := range configured {
+		link, ok := n.links[e.on(a)]
+		if !ok {
+			k.log.Warn(fmt.Sprintf("(%s) %s: interface %s does not exist", e.name, a.Prefix, e.on(a)))
+			continue
+		}
+		k.batch = append(k.batch, kernelAddress(a, link.Index))
+	}
+	return k.batch
+}

@@ -1,0 +1,44 @@
+package daemon
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/host"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// Load reads a configuration file and judges it on this machine. It changes nothing; what is wrong is in
+// the Config's diagnostics. configID is that of @ID lines, "" for the host's name; with allConfig an
+// include that finds nothing is an error.
+func Load(path, configID string, allConfig bool) *config.Config {
+	machine := host.New()
+	if configID == "" {
+		configID = firstLabel(machine.Hostname())
+	}
+	tree := syntax.Parse(path, syntax.Options{
+		FS:           syntax.OSFS(),
+		ConfigID:     configID,
+		Env:          os.LookupEnv,
+		Seed:         time.Now().UnixNano(),
+		AllConfig:    allConfig,
+		BlockKeyword: config.BlockKeyword,
+		ValueBlock:   config.ValueBlock,
+	})
+	return config.Decode(tree, machine)
+}
+
+// firstLabel is a host name up to its first dot.
+func firstLabel(name string) string {
+	label, _, _ := strings.Cut(name, ".")
+	return label
+}
+
+// load is Load for running: names that the configuration leaves open are chosen.
+func load(opts *Options) *config.Config {
+	cfg := Load(opts.ConfigFile, opts.ConfigID, opts.AllConfig)
+	nameVMACs(cfg)
+	return cfg
+}

@@ -1,0 +1,206 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"github.com/govrrpd/govrrpd/internal/rawsock"
+	"github.com/govrrpd/govrrpd/internal/router"
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
+)
+
+// noContext is for log calls: nothing they do can be cancelled.
+var noContext = context.Background()
+
+// loop owns every Virtual Router until the daemon stops. It alone calls the router and the wire, so
+// neither needs a lock; nothing in it waits for anything but the poller.
+//
+// Packets come before the clock: an advert that waits in a socket beats a Master_Down_Timer that ran
+// out meanwhile. What others posted comes last, when the adverts of this moment have left.
+func (d *Daemon) loop() error {
+	for !d.stopped {
+		tokens, err := d.poller.Wait(d.nextDeadline())
+		if err != nil {
+			return fmt.Errorf("wait for events: %w", err)
+		}
+		now := time.Now()
+		for _, token := range tokens {
+			if s := d.wire.byToken[token]; s != nil {
+				d.receive(now, s)
+			}
+		}
+		d.perform(d.router.Step(now, router.Event{Kind: router.Tick}))
+		d.inbox.drain()
+		if d.heartbeat > 0 && !now.Before(d.heartbeatAt) {
+			d.manager.alive()
+			d.heartbeatAt = now.Add(d.heartbeat)
+		}
+	}
+	return nil
+}
+
+// nextDeadline is when the router, or the service manager's watchdog, wants to be served.
+func (d *Daemon) nextDeadline() time.Time {
+	at := d.router.NextDeadline()
+	if d.heartbeat > 0 && (at.IsZero() || d.heartbeatAt.Before(at)) {
+		return d.heartbeatAt
+	}
+	return at
+}
+
+// receive treats the packets of a station where they were read.
+func (d *Daemon) receive(now time.Time, s *station) {
+	d.receiving.now, d.receiving.station = now, s
+	if _, err := s.rx.Receive(d.receiving.handle); err != nil && d.complained != err.Error() {
+		// A socket whose interface went down says so once per socket; the link's own news follow.
+		d.complained = err.Error()
+		d.log.Warn(fmt.Sprintf("receive adverts on %s: %v", s.key.iface, err))
+	}
+}
+
+// receiving is what the packet handler needs; the handler is a method value that is made once, because
+// one per call would be an allocation per packet.
+type receiving struct {
+	now     time.Time
+	station *station
+	handle  func(*rawsock.Packet)
+	packet  router.ReceivedPacket
+}
+
+func (d *Daemon) handlePacket(p *rawsock.Packet) {
+	if p.Truncated || len(p.Payload) < vrrp.HeaderLength {
+		d.strange(p)
+		return
+	}
+	id := d.wire.addressee(d.receiving.station, p.Payload[1], p.Source)
+	if id < 0 {
+		d.unknown(p)
+		return
+	}
+	d.receiving.packet = router.ReceivedPacket{
+		Source: p.Source, Destination: p.Destination, TTL: uint8(p.TTL), Multicast: p.Multicast,
+		Payload: p.Payload, TotalLength: p.TotalLength, HeaderLength: p.HeaderLength,
+	}
+	if effects := d.router.Receive(d.receiving.now, id, &d.receiving.packet); len(effects) > 0 {
+		d.perform(effects)
+	}
+}
+
+// strange notes a packet that is too short for its own headers, at a bounded rate.
+func (d *Daemon) strange(p *rawsock.Packet) {
+	if d.short.allow(d.receiving.now) {
+		d.log.Info(fmt.Sprintf("%s VRRP packet too short - %d bytes", family(p.Source.Is6()), len(p.Raw)))
+	}
+}
+
+// unknown notes an advert of a Virtual Router that is not configured here.
+func (d *Daemon) unknown(p *rawsock.Packet) {
+	if d.plan.cfg.Global.LogUnknownVRIDs && d.unknownVRIDs.allow(d.receiving.now) {
+		d.log.Info(fmt.Sprintf("Unknown VRID(%d) received on interface(%s). ignoring...", p.Payload[1], d.receiving.station.key.iface))
+	}
+}
+
+// perform does effects: first whatever leaves on the wire, in order, then the rest, in order. Nothing
+// in the second part is waited for.
+func (d *Daemon) perform(effects []router.Effect) {
+	more := false
+	for i := range effects {
+		switch e := &effects[i]; e.Kind {
+		case router.SendAdvert:
+			d.sendAdvert(e)
+		case router.AdvertChanged:
+			d.wire.prepare(e.VR, d.router)
+		default:
+			more = true
+		}
+	}
+	if !more {
+		return
+	}
+	for i := range effects {
+		d.act(&effects[i])
+	}
+}
+
+func (d *Daemon) sendAdvert(e *router.Effect) {
+	to, err := d.wire.send(e.VR, e.Priority)
+	if err != nil {
+		d.sendFailed(e, to, err)
+	}
+}
+
+// sendFailed reports an advert that did not leave: at once, then at a bounded rate, because it will
+// happen again with each advert.
+func (d *Daemon) sendFailed(e *router.Effect, to netip.Addr, err error) {
+	if e.Priority == vrrp.PriorityRelease && errors.Is(err, syscall.ENETUNREACH) {
+		return // the release of a Master whose link is gone
+	}
+	if !d.sendErrors.allow(time.Now()) {
+		return
+	}
+	vi := d.plan.cfg.Instances[e.VR]
+	var errno syscall.Errno
+	errors.As(err, &errno)
+	if vi.Unicast {
+		d.log.Warn(fmt.Sprintf("(%s) Cant send advert to %s (%v)", vi.Name, to, err))
+		return
+	}
+	d.log.Warn(fmt.Sprintf("(%s): send advert error %d (%v)", vi.Name, int(errno), err))
+}
+
+// act does an effect that is not the wire's: it is handed to whoever does it, never waited for.
+func (d *Daemon) act(e *router.Effect) {
+	switch e.Kind {
+	case router.Log:
+		d.journal.write(e)
+	case router.Purge:
+		d.purge(e.VR)
+	case router.Install:
+		d.install(e.VR)
+	case router.Withdraw:
+		d.withdraw(e.VR)
+	case router.Announce:
+		d.announce(e.VR, e.Count)
+	case router.AnnounceExtra:
+		d.announceExtra(e.VR)
+	case router.AnnounceSource:
+		d.announceSource(e.VR, e.Addr)
+	case router.CancelAnnounce:
+		d.plan.estates[e.VR].term.Add(1)
+	case router.Transition:
+		if d.retiring && e.State == router.Fault {
+			d.teller.deletedAsFault(d.plan.cfg.Instances[e.VR], e)
+			return
+		}
+		d.teller.transition(d.plan.cfg.Instances[e.VR], e)
+	case router.GroupTransition:
+		d.teller.groupTransition(d.plan.cfg.SyncGroups[e.Group], e)
+	case router.PriorityChanged:
+		d.teller.priority(d.plan.cfg.Instances[e.VR], e)
+	case router.RxLowerPriority:
+		d.teller.lowerPriority(d.plan.cfg.Instances[e.VR], e)
+	}
+}
+
+// limiter lets a few reports through per period, so that a flood of bad packets is not one of lines.
+type limiter struct {
+	until time.Time
+	count int
+}
+
+const (
+	limiterPeriod = time.Minute
+	limiterCount  = 10
+)
+
+func (l *limiter) allow(now time.Time) bool {
+	if now.After(l.until) {
+		l.until, l.count = now.Add(limiterPeriod), 0
+	}
+	l.count++
+	return l.count <= limiterCount
+}

@@ -1,0 +1,241 @@
+package daemon
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/logging"
+	"github.com/govrrpd/govrrpd/internal/netmon"
+	"github.com/govrrpd/govrrpd/internal/router"
+)
+
+// news takes in what the kernel reports of interfaces, addresses, routes and rules.
+func (d *Daemon) news(ev *netmon.Event) {
+	switch ev.Kind {
+	case netmon.LinkChanged:
+		d.linkChanged(ev.Link)
+	case netmon.LinkGone:
+		d.linkGone(ev.Link)
+	case netmon.AddressAdded:
+		d.addressAdded(ev.Address)
+	case netmon.AddressGone:
+		d.addressGone(ev.Address)
+	case netmon.RouteGone:
+		d.routeGone(ev.Route)
+	case netmon.RuleGone:
+		d.ruleGone(ev.Rule)
+	case netmon.Resync:
+		d.network.Store(newNetwork(ev.State.Links, ev.State.Addresses))
+		d.checkEstates()
+	}
+	d.refilter()
+}
+
+func (d *Daemon) linkChanged(link netmon.Link) {
+	old, known := d.network.Load().links[link.Name]
+	d.network.Store(d.network.Load().withLink(link))
+	if !known || old.Index != link.Index {
+		d.reattach(link.Name)
+	}
+	if !known || old.Up != link.Up {
+		d.linkState(link.Name, link.Up)
+	}
+	d.checkSources(link.Name)
+}
+
+func (d *Daemon) linkGone(link netmon.Link) {
+	d.network.Store(d.network.Load().withoutLink(link.Index))
+	d.linkState(link.Name, false)
+	for _, id := range d.plan.onInterface[link.Name] {
+		d.wire.detach(id)
+	}
+	d.checkSources(link.Name)
+	d.lane.do(func() { d.vmacs.gone(link.Name) })
+}
+
+// linkState tells the state machine that an interface went up or down.
+func (d *Daemon) linkState(name string, up bool) {
+	id, tracked := d.plan.trackers[trackerKey{router.TrackInterface, name}]
+	if !tracked {
+		return
+	}
+	word, status := "down", router.TrackerDown
+	if up {
+		word, status = "up", router.TrackerUp
+	}
+	d.log.Info(fmt.Sprintf("Netlink reports %s %s", name, word))
+	d.step(router.Event{Kind: router.TrackerChanged, Tracker: id, Status: status})
+}
+
+func (d *Daemon) addressAdded(a netmon.Address) {
+	n := d.network.Load()
+	if d.opts.AddressMonitoring {
+		d.log.Info(fmt.Sprintf("Netlink reflector reports IP %s added to %s", a.Prefix.Addr(), n.names[a.Index]))
+	}
+	d.network.Store(n.withAddress(a))
+	d.checkSources(n.names[a.Index])
+}
+
+func (d *Daemon) addressGone(a netmon.Address) {
+	n := d.network.Load()
+	iface := n.names[a.Index]
+	level := logging.LevelDetail
+	if d.opts.AddressMonitoring {
+		level = 0
+	}
+	d.log.Log(noContext, level, fmt.Sprintf("Netlink reflector reports IP %s removed from %s", a.Prefix.Addr(), iface))
+	d.network.Store(n.withoutAddress(a))
+	d.checkSources(iface)
+	d.restoreStatic(iface, a)
+	if id, ok := d.plan.holders[holderKey{a.Prefix, iface}]; ok {
+		d.lost(id, a.Prefix.Addr().Is6())
+	}
+}
+
+// ownRemoval is how long after a deed of ours the kernel's report of a removed IPv6 address may still be
+// about that deed: for IPv6 the kernel does not say who asked.
+const ownRemoval = time.Second
+
+// lost tells the state machine that somebody took away what a Master has set up.
+func (d *Daemon) lost(id router.ID, anonymous bool) {
+	e := d.plan.estates[id]
+	if !e.held.Load() || anonymous && time.Since(time.Unix(0, e.removedAt.Load())) < ownRemoval {
+		return
+	}
+	d.step(router.Event{Kind: router.EffectLost, VR: id})
+}
+
+func (d *Daemon) routeGone(gone netmon.Route) {
+	for id, e := range d.plan.estates {
+		for _, r := range e.routes {
+			if !r.NoTrack && sameRoute(r, &gone, d.network.Load()) {
+				d.lost(router.ID(id), false)
+				return
+			}
+		}
+	}
+}
+
+func (d *Daemon) ruleGone(gone netmon.Rule) {
+	for id, e := range d.plan.estates {
+		for _, r := range e.rules {
+			if !r.NoTrack && sameRule(r, &gone) {
+				d.lost(router.ID(id), false)
+				return
+			}
+		}
+	}
+}
+
+// checkEstates looks, after messages of the kernel were lost, whether every Master still has its
+// addresses.
+func (d *Daemon) checkEstates() {
+	n := d.network.Load()
+	for key, id := range d.plan.holders {
+		if d.plan.estates[id].held.Load() && !n.has(key.iface, key.prefix.Addr()) {
+			d.lost(id, false)
+		}
+	}
+	for name := range n.links {
+		d.checkSources(name)
+	}
+}
+
+// reattach moves the Virtual Routers of an interface that appeared, or has another index, to it.
+func (d *Daemon) reattach(iface string) {
+	for _, id := range d.plan.onInterface[iface] {
+		if err := d.attach(id); err != nil {
+			d.wireFailed(id, err)
+		}
+	}
+}
+
+// checkSources finds, for the Virtual Routers of an interface, whether adverts must leave from another
+// address than before.
+func (d *Daemon) checkSources(iface string) {
+	for _, id := range d.plan.onInterface[iface] {
+		vi := d.plan.cfg.Instances[id]
+		source := sourceOf(vi, d.network.Load(), d.plan.virtual)
+		if source != d.sources[id] {
+			d.sourceChanged(id, source)
+		}
+	}
+}
+
+func (d *Daemon) sourceChanged(id router.ID, source netip.Addr) {
+	d.sources[id] = source
+	if !source.IsValid() {
+		d.step(router.Event{Kind: router.SourceLost, VR: id})
+		d.wire.detach(id)
+		return
+	}
+	// The state machine must know the address before adverts from it are prepared, and adverts must be
+	// prepared before what it now wants can be performed.
+	effects := d.router.Step(time.Now(), router.Event{Kind: router.SourceFound, VR: id, Addr: source})
+	if err := d.attach(id); err != nil {
+		d.perform(effects)
+		d.wireFailed(id, err)
+		return
+	}
+	d.refilter()
+	d.perform(effects)
+}
+
+// attach gives a Virtual Router its sockets and prepared adverts, or takes them where it can have none.
+func (d *Daemon) attach(id router.ID) error {
+	b, ok := berthOf(d.plan.cfg.Instances[id], d.network.Load(), d.sources[id])
+	if !ok {
+		d.wire.detach(id)
+		return nil
+	}
+	return d.wire.attach(id, b, d.router)
+}
+
+// wireFailed puts a Virtual Router that cannot have its sockets into FAULT.
+func (d *Daemon) wireFailed(id router.ID, err error) {
+	d.log.Error(fmt.Sprintf("(%s) %v", d.plan.cfg.Instances[id].Name, err))
+	d.sources[id] = netip.Addr{}
+	d.step(router.Event{Kind: router.SourceLost, VR: id})
+}
+
+func (d *Daemon) refilter() {
+	for _, err := range d.wire.refilter() {
+		d.log.Error(err.Error())
+	}
+}
+
+// step lets the state machine have an event and does what follows from it.
+func (d *Daemon) step(ev router.Event) { d.perform(d.router.Step(time.Now(), ev)) }
+
+// moderate sets how long packets may wait in their sockets while they come fast: long enough that a
+// Backup of thousands of adverts a second is woken seldom, short against every interval.
+func (d *Daemon) moderate() {
+	const most = time.Millisecond
+	hold := most
+	for _, vi := range d.plan.cfg.Instances {
+		hold = min(hold, vi.AdvertInterval/20)
+	}
+	d.poller.Moderate(hold)
+}
+
+// staticEstate is what static_ipaddress, static_routes and static_rules ask for.
+func staticEstate(cfg *config.Config) *estate {
+	return &estate{
+		name:      "static",
+		addresses: cfg.StaticAddresses,
+		routes:    cfg.StaticRoutes,
+		rules:     cfg.StaticRules,
+	}
+}
+
+// restoreStatic puts a static address back that somebody removed.
+func (d *Daemon) restoreStatic(iface string, gone netmon.Address) {
+	for _, a := range d.static.addresses {
+		if a.Prefix == gone.Prefix && a.Interface == iface {
+			d.log.Info(fmt.Sprintf("Restoring deleted static address %s dev %s", a.Prefix, iface))
+			d.lane.do(func() { d.keeper.restore(d.static, a) })
+		}
+	}
+}

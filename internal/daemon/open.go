@@ -1,0 +1,126 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/govrrpd/govrrpd/internal/address"
+	"github.com/govrrpd/govrrpd/internal/announce"
+	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/netmon"
+	"github.com/govrrpd/govrrpd/internal/poll"
+	"github.com/govrrpd/govrrpd/internal/route"
+	"github.com/govrrpd/govrrpd/internal/router"
+)
+
+// open connects to the kernel and makes the workers that will do the deeds.
+func (d *Daemon) open(cfg *config.Config) (err error) {
+	d.log.Info("Registering Kernel netlink reflector")
+	d.log.Info("Registering Kernel netlink command channel")
+	d.vmacs = newVMACs(d.log)
+	if err := d.vmacs.create(cfg); err != nil {
+		return privileged(err)
+	}
+	if d.monitor, err = netmon.Open(); err != nil {
+		return privileged(err)
+	}
+	d.network.Store(newNetwork(d.monitor.Links(), d.monitor.Addresses()))
+	d.keeper = &keeper{log: d.log, network: &d.network}
+	if d.keeper.addresses, err = address.Open(); err != nil {
+		return privileged(err)
+	}
+	if d.keeper.routes, err = route.Open(); err != nil {
+		return privileged(err)
+	}
+	d.log.Info("Registering gratuitous ARP shared channel")
+	if d.keeper.announcer, err = announce.Open(); err != nil {
+		return privileged(err)
+	}
+	if err := d.monitor.SetIgnored(d.keeper.addresses.Port(), d.keeper.routes.Port()); err != nil {
+		return privileged(err)
+	}
+	if d.poller, err = poll.New(); err != nil {
+		return err
+	}
+	d.inbox.wake = d.poller.Wake
+	d.lane = newLane()
+	d.teller = newTeller(d, cfg)
+	return nil
+}
+
+// privileged gives an error for lack of privilege the exit code that says so.
+func privileged(err error) error {
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
+		return &exit{ExitPermission, fmt.Errorf("%w: govrrpd needs the capabilities NET_RAW and NET_ADMIN", err)}
+	}
+	return err
+}
+
+const (
+	// laneGrace is how long the deeds of the last moment may take: removing thousands of addresses.
+	laneGrace = 10 * time.Second
+	// stopScriptGrace is how long the scripts that are told of the stop may take.
+	stopScriptGrace = time.Second
+)
+
+// stop begins the end: releases leave now, everything is handed to the lane, and the loop ends.
+func (d *Daemon) stop() {
+	if d.stopped {
+		return
+	}
+	d.log.Info("Stopping")
+	d.manager.stopping()
+	d.trackers.stop()
+	last := router.Event{Kind: router.Shutdown}
+	if d.opts.DontReleaseVRRP {
+		last.Kind = router.ShutdownKeep
+	}
+	d.step(last)
+	d.stopped = true
+}
+
+// finish takes down what the loop has left: it waits for the lane, which removes addresses and tells
+// scripts, and closes everything.
+func (d *Daemon) finish() {
+	if !d.opts.DontReleaseVRRP {
+		static := d.static
+		d.lane.do(func() { d.keeper.withdraw(static) })
+	}
+	if !d.lane.close(laneGrace) {
+		d.log.Error("some addresses, routes or scripts were not taken care of in time")
+	}
+	d.teller.stop(stopScriptGrace)
+	d.runOnce("shutdown_script", d.plan.cfg.Global.ShutdownScript, d.plan.cfg.Global.ShutdownTimeout)
+	d.cancel()
+	d.wire.shutdown()
+	if !d.opts.DontReleaseVRRP {
+		d.vmacs.remove()
+	}
+	d.closeAll()
+	d.workers.Wait()
+	d.log.Info("Stopped")
+	d.opts.Parent.Info("Stopped Keepalived v" + d.opts.Version)
+}
+
+// closeAll closes what is open. Any of it may be missing.
+func (d *Daemon) closeAll() {
+	if d.monitor != nil {
+		_ = d.monitor.Close()
+	}
+	if d.keeper != nil {
+		d.keeper.close()
+	}
+	if d.poller != nil {
+		_ = d.poller.Close()
+	}
+	if d.spawner != nil {
+		d.spawner.Close()
+	}
+	for _, file := range d.pids {
+		if err := file.Remove(); err != nil {
+			d.log.Warn(err.Error())
+		}
+	}
+}

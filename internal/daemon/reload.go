@@ -1,0 +1,261 @@
+package daemon
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/notify"
+	"github.com/govrrpd/govrrpd/internal/router"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// reload puts the configuration file in force anew. It is read and judged away from the loop; only the
+// change itself happens here, so that no advert waits for a parser.
+func (d *Daemon) reload() {
+	if d.reloading {
+		d.again = true
+		d.log.Info("Reload already in progress, request queued")
+		return
+	}
+	d.reloading = true
+	d.opts.Parent.Info("Reloading ...")
+	d.manager.reloading()
+	running := d.plan.cfg
+	d.workers.Go(func() {
+		cfg := load(&d.opts)
+		reason := refusal(running, cfg)
+		var next *plan
+		if reason == "" {
+			if err := d.vmacs.create(cfg); err != nil {
+				reason = err.Error()
+			} else {
+				next = newPlan(cfg, d.network.Load())
+			}
+		}
+		d.inbox.post(func() { d.reloaded(cfg, next, reason) })
+	})
+}
+
+// reloaded ends a reload on the loop.
+func (d *Daemon) reloaded(cfg *config.Config, next *plan, reason string) {
+	d.reloading = false
+	if d.stopped {
+		return
+	}
+	report(d.log, cfg)
+	if reason != "" {
+		d.log.Error(reason)
+		d.log.Error("The new configuration was not used: the running one stays in force")
+	} else {
+		d.log.Info("Reloading")
+		d.adopt(next)
+		d.log.Info("Reload complete")
+	}
+	d.manager.ready()
+	if d.again {
+		d.again = false
+		d.reload()
+	}
+}
+
+// refusal says why a configuration may not replace the running one; "" if it may.
+func refusal(running, cfg *config.Config) string {
+	switch fixed := unchangeable(running, cfg); {
+	case includeFailed(cfg) && cfg.ExitCode() != ExitOK:
+		return "a configuration file cannot be read (see above)"
+	case cfg.Refused():
+		return "the configuration cannot be run (see above)"
+	case cfg.Global.ReloadCheckConfig && cfg.ExitCode() != ExitOK:
+		return "the configuration has findings (see above), and reload_check_config wants it to have none"
+	case fixed != "":
+		return fmt.Sprintf("Cannot change %s at a reload - please restart keepalived", fixed)
+	}
+	if d := newError(running, cfg); d != nil {
+		return fmt.Sprintf("the configuration has an error that the running one has not: %s", findingLine(d))
+	}
+	return ""
+}
+
+// newError finds an error that the running configuration does not have: somebody has just made it, and
+// what they meant cannot be known. Errors that were there at the start are lived with, as keepalived does.
+func newError(running, cfg *config.Config) *syntax.Diagnostic {
+	known := make(map[string]int)
+	for i := range running.Diagnostics {
+		known[running.Diagnostics[i].Message]++
+	}
+	for i := range cfg.Diagnostics {
+		d := &cfg.Diagnostics[i]
+		if d.Severity != syntax.Error || d.Class == syntax.ClassNone || d.Class == syntax.ClassSecurity {
+			continue
+		}
+		if known[d.Message]--; known[d.Message] < 0 {
+			return d
+		}
+	}
+	return nil
+}
+
+// unchangeable names a setting that differs and that only a restart can change.
+func unchangeable(running, cfg *config.Config) string {
+	switch a, b := &running.Global, &cfg.Global; {
+	case a.NetworkNamespace != b.NetworkNamespace:
+		return "network namespace"
+	case a.InstanceName != b.InstanceName:
+		return "instance name"
+	case a.Nftables != b.Nftables:
+		return "nftables table name"
+	case a.DisableLocalIGMP != b.DisableLocalIGMP:
+		return "disable_local_igmp"
+	}
+	return ""
+}
+
+// identity is what makes an instance the same one after a reload, whatever its name is then.
+type identity struct {
+	vrid      uint8
+	v6        bool
+	iface     string
+	transport netip.Addr // unicast source or multicast destination
+	unicast   bool
+	vmac      string
+}
+
+func identityOf(vi *config.Instance) identity {
+	id := identity{vrid: uint8(vi.VRID), v6: vi.IPv6, iface: vi.Interface, unicast: vi.Unicast, vmac: vmacName(vi)}
+	if vi.Unicast {
+		id.transport = vi.Source
+	} else {
+		id.transport = vi.MulticastGroup
+	}
+	return id
+}
+
+// match finds, for each instance of the next plan, the running one that it continues, or -1.
+func match(running, next *plan) []router.ID {
+	known := make(map[identity]router.ID, len(running.cfg.Instances))
+	for i, vi := range running.cfg.Instances {
+		known[identityOf(vi)] = router.ID(i)
+	}
+	matched := make([]router.ID, len(next.cfg.Instances))
+	for i, vi := range next.cfg.Instances {
+		id := identityOf(vi)
+		old, ok := known[id]
+		if !ok {
+			old = -1
+		}
+		delete(known, id) // two of one identity: the first continues
+		matched[i] = old
+	}
+	return matched
+}
+
+// adopt puts the next plan in force. Nothing that stays the same is touched: no transition, no
+// announcement, no address.
+func (d *Daemon) adopt(next *plan) {
+	old, matched := d.plan, match(d.plan, next)
+	trackers := newTrackers(d, next.cfg)
+	trackers.scripts.Adopt(d.trackers.scripts)
+	trackers.seed(next)
+	d.refresh(next)
+
+	effects := d.router.Reload(time.Now(), next.router, matched)
+	going, coming := splitReload(effects)
+	d.retiring = true
+	d.perform(going)
+	d.retiring = false
+
+	d.plan = next
+	d.wire.openFilter = next.cfg.Global.LogUnknownVRIDs
+	d.wire.remap(matched)
+	d.sources = make([]netip.Addr, len(next.cfg.Instances))
+	var failed []router.ID
+	for i := range d.sources {
+		d.sources[i] = next.router.VRs[i].Source
+		if err := d.attach(router.ID(i)); err != nil {
+			d.log.Error(fmt.Sprintf("(%s) %v", next.cfg.Instances[i].Name, err))
+			failed = append(failed, router.ID(i))
+		}
+	}
+	d.refilter()
+	d.inherit(old, next, matched)
+	d.perform(coming)
+	for _, id := range failed {
+		d.sources[id] = netip.Addr{}
+		d.step(router.Event{Kind: router.SourceLost, VR: id})
+	}
+
+	d.trackers.stop()
+	d.trackers = trackers
+	trackers.run()
+	d.teller.reconfigure(d, old.cfg, next.cfg)
+	d.replaceStatic(staticEstate(next.cfg))
+	d.lane.do(func() { d.vmacs.keep(next.cfg) })
+	d.moderate()
+	if next.cfg.Global.FIFOStatesOnReload {
+		d.repeatStates()
+	}
+}
+
+// refresh brings a plan up to date that was made from the network of a moment ago.
+func (d *Daemon) refresh(p *plan) {
+	n := d.network.Load()
+	for key, id := range p.trackers {
+		if key.kind == router.TrackInterface {
+			p.router.Trackers[id].Status = linkStatus(n, key.name)
+		}
+	}
+	for i, vi := range p.cfg.Instances {
+		p.router.VRs[i].Source = sourceOf(vi, n, p.virtual)
+	}
+}
+
+// splitReload parts the effects of a reload into those that name old IDs and those that name new ones.
+func splitReload(effects []router.Effect) (going, coming []router.Effect) {
+	for i := range effects {
+		if effects[i].Kind == router.Reloaded {
+			return effects[:i], effects[i+1:]
+		}
+	}
+	return effects, nil
+}
+
+// inherit hands each estate over to the one that continues it: the lane changes what differs.
+func (d *Daemon) inherit(old, next *plan, matched []router.ID) {
+	for i, from := range matched {
+		if from < 0 {
+			continue
+		}
+		before, after := old.estates[from], next.estates[i]
+		rounds := next.cfg.Instances[i].GARP.MasterRepeat
+		if before.name == after.name && before.same(after) {
+			next.estates[i] = before
+			continue
+		}
+		d.lane.do(func() { d.keeper.replace(before, after, rounds) })
+	}
+}
+
+// replaceStatic changes what differs in the static addresses, routes and rules.
+func (d *Daemon) replaceStatic(next *estate) {
+	old := d.static
+	if old.same(next) {
+		return
+	}
+	d.static = next
+	d.lane.do(func() { d.keeper.replace(old, next, 0) })
+}
+
+// repeatStates writes every state to the FIFOs once more (fifo_write_vrrp_states_on_reload).
+func (d *Daemon) repeatStates() {
+	snapshot := d.router.Snapshot()
+	for i := range snapshot.VRs {
+		vr := &snapshot.VRs[i]
+		d.teller.repeat(notify.Event{Name: vr.Config.Name, State: vr.State.String(), Priority: int(vr.EffectivePriority)})
+	}
+	for i := range snapshot.Groups {
+		group := &snapshot.Groups[i]
+		d.teller.repeat(notify.Event{Group: true, Name: group.Config.Name, State: group.State.String()})
+	}
+}

@@ -1,0 +1,57 @@
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// The signals that monitoring sends, by the numbers that `--signum` prints. Those beyond the classic
+// ones are counted by the C library's SIGRTMIN (34) and SIGRTMAX (64).
+const (
+	signalData       = syscall.SIGUSR1
+	signalStats      = syscall.SIGUSR2
+	signalJSON       = syscall.Signal(36)
+	signalStatsClear = syscall.Signal(63)
+)
+
+// signals hands each signal to the loop.
+func (d *Daemon) signals() {
+	caught := make(chan os.Signal, 16)
+	signal.Notify(caught, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP,
+		signalData, signalStats, signalJSON, signalStatsClear)
+	signal.Ignore(syscall.SIGPIPE)
+	defer signal.Stop(caught)
+	for {
+		select {
+		case <-d.ctx.Done():
+			return
+		case s := <-caught:
+			d.inbox.post(func() { d.signalled(s.(syscall.Signal)) })
+		}
+	}
+}
+
+func (d *Daemon) signalled(s syscall.Signal) {
+	switch s {
+	case syscall.SIGTERM, syscall.SIGINT:
+		d.stop()
+	case syscall.SIGHUP:
+		d.reload()
+	case signalData:
+		d.opts.Parent.Info(fmt.Sprintf("Printing parent data for process(%d) on signal", os.Getpid()))
+		d.log.Info(fmt.Sprintf("Printing VRRP data for process(%d) on signal", os.Getpid()))
+		d.dumpData()
+	case signalStats:
+		d.log.Info(fmt.Sprintf("Printing VRRP stats for process(%d) on signal", os.Getpid()))
+		d.dumpStats()
+	case signalStatsClear:
+		d.log.Info(fmt.Sprintf("Printing and clearing VRRP stats for process(%d) on signal", os.Getpid()))
+		d.dumpStats()
+		d.router.ClearStats()
+	case signalJSON:
+		d.log.Info(fmt.Sprintf("Printing VRRP as json for process(%d) on signal", os.Getpid()))
+		d.dumpJSON()
+	}
+}
