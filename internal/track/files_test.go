@@ -2,6 +2,7 @@ package track
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -229,4 +230,26 @@ func TestInitFile(t *testing.T) {
 		t.Error("written to a missing directory")
 	}
 	expect("-7\n")
+}
+
+func TestWatchable(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]error{
+		filepath.Join(dir, "f"):       nil,
+		"/proc/uptime":                ErrNoEvents,
+		"/proc/self/net/dev":          ErrNoEvents,
+		filepath.Join(dir, "no", "f"): unix.ENOENT,
+	} {
+		if err := Watchable(path); !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Errorf("%s: %v, want %v", path, err, want)
+		}
+	}
+	for kind, want := range map[int64]bool{
+		unix.NFS_SUPER_MAGIC: true, unix.FUSE_SUPER_MAGIC: true, unix.SYSFS_MAGIC: true, int64(int32(-0x00acb2be)): true,
+		unix.TMPFS_MAGIC: false, unix.EXT4_SUPER_MAGIC: false, unix.OVERLAYFS_SUPER_MAGIC: false,
+	} {
+		if got := eventless(kind); got != want {
+			t.Errorf("%#x: %v", kind, got)
+		}
+	}
 }

@@ -10,7 +10,7 @@ import (
 // digits at all mean 0. It is false if the number does not fit into 32 bits.
 func ParseValue(text []byte) (value int, ok bool) {
 	text = bytes.TrimLeft(text, " \t\n\v\f\r")
-	sign := 1
+	sign := int64(1)
 	if len(text) > 0 && (text[0] == '+' || text[0] == '-') {
 		if text[0] == '-' {
 			sign = -1
@@ -24,17 +24,21 @@ func ParseValue(text []byte) (value int, ok bool) {
 	case len(text) > 0 && text[0] == '0':
 		base = 8
 	}
+	var magnitude int64
 	for _, c := range text {
 		d := digit(c)
 		if d >= base {
 			break
 		}
-		if value = value*base + d; value > 1<<32 {
+		if magnitude = magnitude*int64(base) + int64(d); magnitude > 1<<32 {
 			return 0, false
 		}
 	}
-	value *= sign
-	return value, value >= math.MinInt32 && value <= math.MaxInt32
+	number := sign * magnitude
+	if number < math.MinInt32 || number > math.MaxInt32 {
+		return 0, false
+	}
+	return int(number), true
 }
 
 // digit is the value of a digit, and too much for any base if c is none.
