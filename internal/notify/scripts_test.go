@@ -212,6 +212,9 @@ func TestStopReturnsAsSoonAsNothingRuns(t *testing.T) {
 		if took := time.Since(begin); took != 200*time.Millisecond {
 			t.Errorf("Stop took %v", took)
 		}
+		s.Enqueue("a", program("too late", "1s"))
+		after(time.Second)
+		expect(t, r, "0s +stop", "200ms -stop")
 	})
 }
 
