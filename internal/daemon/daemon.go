@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -241,9 +242,25 @@ func (d *Daemon) listen() {
 	})
 	d.workers.Go(d.signals)
 	d.trackers.run()
+	d.tidy()
 	if d.heartbeat = d.manager.watchdog(); d.heartbeat > 0 {
 		d.heartbeatAt = time.Now()
 	}
+}
+
+// tidyAfter is when the memory that a start or a reload has used goes back to the system: when the
+// adverts that it gave rise to have long left, because collecting takes a few milliseconds of a processor.
+const tidyAfter = 2 * time.Second
+
+// tidy gives back, in a moment, what reading a configuration has used.
+func (d *Daemon) tidy() {
+	d.workers.Go(func() {
+		select {
+		case <-d.ctx.Done():
+		case <-time.After(tidyAfter):
+			debug.FreeOSMemory()
+		}
+	})
 }
 
 // abandon undoes a start that did not succeed.

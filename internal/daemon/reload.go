@@ -193,6 +193,7 @@ func (d *Daemon) adopt(next *plan) {
 	d.replaceStatic(staticEstate(next.cfg))
 	d.lane.do(func() { d.vmacs.keep(next.cfg) })
 	d.moderate()
+	d.tidy()
 	if next.cfg.Global.FIFOStatesOnReload {
 		d.repeatStates()
 	}

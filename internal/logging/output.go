@@ -31,9 +31,9 @@ type output struct {
 	complain func(string) // tells the other outputs
 
 	mu      sync.Mutex
-	queue   []record // a ring
+	queue   []record // from first on; what is before has been taken
 	first   int
-	count   int
+	most    int             // how many may wait
 	dropped int             // records that found the queue full, or that could not be written
 	waiting []chan struct{} // closed once the queue is empty and its last record written
 	writing bool
@@ -48,7 +48,7 @@ func newOutput(w writer, length int) *output {
 	if length == 0 {
 		length = defaultQueueLength
 	}
-	return &output{w: w, queue: make([]record, length), ready: make(chan struct{}, 1)}
+	return &output{w: w, most: length, ready: make(chan struct{}, 1)}
 }
 
 // put appends a record, or counts it as dropped. It never blocks.
@@ -56,11 +56,14 @@ func (o *output) put(r record) {
 	o.mu.Lock()
 	switch {
 	case o.stopped:
-	case o.count == len(o.queue):
+	case o.waits() == o.most:
 		o.dropped++
 	default:
-		o.queue[(o.first+o.count)%len(o.queue)] = r
-		o.count++
+		if o.first >= o.most {
+			o.queue = append(o.queue[:0], o.queue[o.first:]...)
+			o.first = 0
+		}
+		o.queue = append(o.queue, r)
 	}
 	o.mu.Unlock()
 	o.wake()
@@ -94,15 +97,31 @@ func (o *output) run() {
 func (o *output) next() (record, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.count == 0 {
+	if o.waits() == 0 {
 		return record{}, false
 	}
 	r := o.queue[o.first]
 	o.queue[o.first] = record{} // let go of the text
-	o.first = (o.first + 1) % len(o.queue)
-	o.count--
+	o.first++
+	if o.waits() == 0 {
+		o.empty()
+	}
 	o.writing = true
 	return r, true
+}
+
+// waits is how many records wait.
+func (o *output) waits() int { return len(o.queue) - o.first }
+
+// empty begins the queue anew. What a rush of lines has made large is not kept for the next one.
+func (o *output) empty() {
+	o.first = 0
+	const small = 64
+	if cap(o.queue) > small {
+		o.queue = nil
+		return
+	}
+	o.queue = o.queue[:0]
 }
 
 // idle tells those who wait that everything is written, and the goroutine whether to end.
@@ -110,7 +129,7 @@ func (o *output) idle() (end bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.writing = false
-	if o.count > 0 {
+	if o.waits() > 0 {
 		o.wake() // it came after next
 		return false
 	}
@@ -168,7 +187,7 @@ func (o *output) flushed() <-chan struct{} {
 	done := make(chan struct{})
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.stopped || o.count == 0 && !o.writing {
+	if o.stopped || o.waits() == 0 && !o.writing {
 		close(done)
 		return done
 	}

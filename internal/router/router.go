@@ -175,10 +175,16 @@ func (r *Router) AppendAdvert(buf []byte, id ID, to netip.Addr) []byte {
 	return vrrp.AppendAdvertisement(buf, &a, vr.source, vr.pseudoDestination(to), vr.cfg.Checksum)
 }
 
+// keptEffects is how large the buffer of effects may stay: adverts of one wake, and then some.
+const keptEffects = 1024
+
 // begin opens a call from outside.
 func (r *Router) begin(now time.Time) {
 	r.wall = now
 	r.now = instant(now.Sub(r.epoch))
+	if cap(r.effects) > keptEffects && len(r.effects) < keptEffects/4 {
+		r.effects = nil // grown when thousands changed state at once, which is not the steady state
+	}
 	r.effects = r.effects[:0]
 }
 
