@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/govrrpd/govrrpd/internal/schema"
@@ -344,29 +345,34 @@ type addressKey struct {
 	dev  string
 }
 
+// fewAddresses are looked through one by one; for more a map is made.
+const fewAddresses = 16
+
+// seenVIP reports whether the address is in virtual_ipaddress already, on whatever interface.
 func (v *draft) seenVIP(addr netip.Addr) bool {
-	if v.vips == nil {
-		v.vips = make(map[netip.Addr]bool, 4)
+	if len(v.VIPs) < fewAddresses {
+		return slices.ContainsFunc(v.VIPs, func(a *Address) bool { return a.Prefix.Addr() == addr })
 	}
-	seen := v.vips[addr]
-	v.vips[addr] = true
-	return seen
+	if v.vips == nil {
+		v.vips = make(map[netip.Addr]bool)
+	}
+	for ; v.vipsKnown < len(v.VIPs); v.vipsKnown++ {
+		v.vips[v.VIPs[v.vipsKnown].Prefix.Addr()] = true
+	}
+	return v.vips[addr]
 }
 
+// seenExcluded reports whether the address is given already for the same interface, in either list.
 func (v *draft) seenExcluded(a *Address) bool {
 	if v.excluded == nil {
 		v.excluded = make(map[addressKey]bool)
+		for _, vip := range v.VIPs {
+			v.excluded[addressKey{vip.Prefix.Addr(), vip.Interface}] = true
+		}
 	}
 	key := addressKey{a.Prefix.Addr(), a.Interface}
 	seen := v.excluded[key]
 	v.excluded[key] = true
-	if !seen && v.vips[key.addr] {
-		for _, vip := range v.VIPs {
-			if vip.Prefix.Addr() == key.addr && vip.Interface == key.dev {
-				return true
-			}
-		}
-	}
 	return seen
 }
 

@@ -47,7 +47,8 @@ type draft struct {
 	notifyPriority *bool
 	hmac           *hmacDraft
 	trackBFDs      []Track
-	vips           map[netip.Addr]bool
+	vips           map[netip.Addr]bool // of the first vipsKnown of VIPs
+	vipsKnown      int
 	excluded       map[addressKey]bool
 	xmitBase       bool
 
