@@ -242,10 +242,11 @@ func TestUserChangeIsAskedOfTheKernel(t *testing.T) {
 }
 
 func TestProgramThatHangsTheThreadDoesNotHangOthers(t *testing.T) {
-	release := make(chan struct{})
+	release, entered := make(chan struct{}), make(chan struct{}, maxThreads)
 	s := newSpawner(t)
 	s.forkExec = func(path string, args []string, attr *syscall.ProcAttr) (int, error) {
 		if path == "/hangs" {
+			entered <- struct{}{}
 			<-release
 			return 0, syscall.ENOENT
 		}
@@ -255,6 +256,7 @@ func TestProgramThatHangsTheThreadDoesNotHangOthers(t *testing.T) {
 	for range maxThreads - 1 {
 		go func() { _, err := s.Start(self("/hangs")); hung <- err }()
 	}
+	<-entered
 	if exit := run(t, s, self("/bin/true")); !exit.OK() {
 		t.Error(exit)
 	}

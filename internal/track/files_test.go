@@ -178,6 +178,12 @@ func TestWhatCannotBeReadIsZero(t *testing.T) {
 	if err := unix.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	writer, err := os.OpenFile(filepath.Join(dir, "fifo"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	writer.WriteString("5\n") // meant for whoever reads the FIFO, which is not us
 	os.Mkdir(filepath.Join(dir, "d"), 0o755)
 	w := watchFiles(t, dir, "fifo", "d")
 	for _, state := range w.States() {

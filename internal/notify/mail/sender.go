@@ -199,18 +199,13 @@ func (s *Sender) remove(it *item) {
 	s.queue = slices.DeleteFunc(s.queue, func(other *item) bool { return other == it })
 }
 
-// reached ends an outage: what has been waiting for the server goes now.
+// reached ends an outage. What has been waiting for the server is due like the mail that got through.
 func (s *Sender) reached() {
 	if s.outages == 0 {
 		return
 	}
 	s.log.Info("SMTP server answers again", "server", s.cfg.Server, "waiting", len(s.queue))
 	s.outages = 0
-	for _, it := range s.queue {
-		if it.tries == 0 {
-			it.due = it.at
-		}
-	}
 }
 
 // refuse handles a server that does not take this one mail.
