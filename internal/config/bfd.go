@@ -21,9 +21,9 @@ type bfdInstance struct {
 
 // bfdTable is the keywords of bfd_instance.
 var bfdTable = schema.NewTable("bfd_instance", []schema.Keyword[bfdInstance]{
-	{Name: "neighbor_ip", Args: "ADDRESS", Priority: schema.P2, Doc: "The other end.", Set: setNeighbor},
-	{Name: "neighbour_ip", Args: "ADDRESS", Priority: schema.P2, Doc: "The other end.", Set: setNeighbor},
-	{Name: "source_ip", Args: "ADDRESS", Priority: schema.P2, Doc: "This end.",
+	{Name: "neighbor_ip", Args: "ADDRESS", Priority: schema.P2, Doc: "Address of the other end.", Set: setNeighbor},
+	{Name: "neighbour_ip", Args: "ADDRESS", Priority: schema.P2, Doc: "Address of the other end.", Set: setNeighbor},
+	{Name: "source_ip", Args: "ADDRESS", Priority: schema.P2, Doc: "Address of this end.",
 		Set: func(c *schema.Context, b *bfdInstance, s *syntax.Statement) { b.source, _ = bfdAddress(c, s) }},
 	{Name: "min_rx", Args: "1-4294967", Priority: schema.P2, Doc: "Shortest interval of reception, in milliseconds (10).", Set: bfdMillis(1)},
 	{Name: "min_tx", Args: "1-4294967", Priority: schema.P2, Doc: "Shortest interval of sending, in milliseconds (10).", Set: bfdMillis(1)},

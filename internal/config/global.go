@@ -124,7 +124,7 @@ var identityKeywords = []globalKeyword{
 			}
 		}},
 	{Name: "smtp_connect_timeout", Args: "SECONDS", Priority: schema.P2, Doc: "How long each answer of the mail server may take.",
-		Set: schema.IntFunc(schema.Between(0, 4294), func(g *global, n int64) { g.setMailTimeout(n) })},
+		Set: setMailTimeout},
 	{Name: "smtp_alert", Args: "[on|off]", Priority: schema.P2, Doc: "Default of smtp_alert, for all kinds of alerts.",
 		Set: schema.Switch(func(g *global, on bool) { g.smtpAlert = &on })},
 	{Name: "smtp_alert_vrrp", Args: "[on|off]", Priority: schema.P2, Doc: "Default of the smtp_alert of instances and groups.",
@@ -186,8 +186,19 @@ func setMailServer(c *schema.Context, g *global, s *syntax.Statement) {
 	}
 }
 
-func (g *global) setMailTimeout(seconds int64) {
-	g.SMTPTimeout = max(time.Duration(seconds), 1) * time.Second
+func setMailTimeout(c *schema.Context, g *global, s *syntax.Statement) {
+	word, ok := c.Word(s, 1)
+	if !ok {
+		return
+	}
+	n, ok := c.Int(s.Keyword(), word, schema.Between(0, 4294))
+	if !ok {
+		return
+	}
+	if n == 0 {
+		c.Errorf(word.Span, "%s must be at least 1; 1 is used", s.Keyword())
+	}
+	g.SMTPTimeout = time.Duration(max(n, 1)) * time.Second
 }
 
 var scriptKeywords = []globalKeyword{

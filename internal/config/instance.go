@@ -157,7 +157,7 @@ var coreKeywords = []instanceKeyword{
 			c.Warnf(s.Words[0].Span, syntax.ClassGeneral, "specifying lvs_sync_daemon_interface against a vrrp is deprecated")
 			c.Hint("use global lvs_sync_daemon")
 		}},
-	{Name: "kernel_rx_buf_size", Args: "BYTES", Priority: schema.P3, Doc: "Receive buffer of the instance's socket.",
+	{Name: "kernel_rx_buf_size", Args: "BYTES", Priority: schema.P3, Effect: schema.None, Doc: "Receive buffer of the instance's socket.",
 		Set: schema.Int(schema.Between(0, 1<<31-1).Exactly().Lenient(), func(v *draft) *int { return &v.ReceiveBuffer })},
 }
 
