@@ -9,8 +9,9 @@
 # not come up, keepalived is put back. What keepalived's state was is written down for uninstall.sh.
 #
 # BINARY is build/govrrpd unless given. The configuration in /etc/keepalived is never written to.
-# Environment: PREFIX (/usr/local), and DESTDIR for packagers: with it, files are copied below that
-# directory and the running system is left alone.
+# Environment: PREFIX (/usr/local), UNITDIR (/etc/systemd/system), STATEDIR (/var/lib/govrrpd), and
+# DESTDIR for packagers: with it, files are copied below that directory and the running system is left
+# alone.
 #
 # Exit status: 0 installed; 1 not, and then what was there before is there again.
 set -eu
@@ -59,7 +60,7 @@ chmod 644 "$DESTDIR$unit.new"
 mv -f "$DESTDIR$unit.new" "$DESTDIR$unit"
 copy 644 "$here/strict.conf" "$DESTDIR$share/strict.conf"
 copy 755 "$here/uninstall.sh" "$DESTDIR$share/uninstall.sh"
-sed "s|^PREFIX=.*|PREFIX=$PREFIX|" "$here/paths.sh" >"$DESTDIR$share/paths.sh"
+sed -e "s|^PREFIX=.*|PREFIX=$PREFIX|" -e "s|^units=.*|units=$units|" -e "s|^state=.*|state=$state|" "$here/paths.sh" >"$DESTDIR$share/paths.sh"
 [ -n "$DESTDIR" ] && exit 0
 ! have_systemd || systemctl daemon-reload
 say "installed $sbin/govrrpd and $unit"

@@ -2,9 +2,10 @@
 PREFIX=${PREFIX:-/usr/local}
 sbin=$PREFIX/sbin
 share=$PREFIX/share/govrrpd
-unit=/etc/systemd/system/govrrpd.service
-alias=/etc/systemd/system/keepalived.service
-state=/var/lib/govrrpd
+units=${UNITDIR:-/etc/systemd/system}
+unit=$units/govrrpd.service
+alias=$units/keepalived.service
+state=${STATEDIR:-/var/lib/govrrpd}
 
 have_systemd() { [ -d /run/systemd/system ] && command -v systemctl >/dev/null; }
 
@@ -18,7 +19,9 @@ put_back() {
 	[ -e "$state/keepalived" ] || return 0
 	enabled=$(sed -n 's/^enabled=//p' "$state/keepalived")
 	active=$(sed -n 's/^active=//p' "$state/keepalived")
-	[ "$enabled" != enabled ] || systemctl enable keepalived.service 2>/dev/null
-	[ "$active" != active ] || systemctl start keepalived.service
 	rm -rf "$state"
+	[ "$enabled" != enabled ] || systemctl enable keepalived.service 2>/dev/null ||
+		echo "keepalived could not be enabled again: systemctl enable keepalived" >&2
+	[ "$active" != active ] || systemctl start keepalived.service ||
+		echo "keepalived does not start either: systemctl status keepalived" >&2
 }

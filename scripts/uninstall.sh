@@ -5,7 +5,8 @@
 #
 #   scripts/uninstall.sh
 #
-# Environment: PREFIX and DESTDIR as for install.sh.
+# Environment: PREFIX, UNITDIR, STATEDIR and DESTDIR as for install.sh. The copy that install.sh puts in
+# $PREFIX/share/govrrpd knows them already.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

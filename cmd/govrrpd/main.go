@@ -6,6 +6,7 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 
 	"github.com/govrrpd/govrrpd/internal/cli"
 )
@@ -14,6 +15,9 @@ import (
 var version, date string
 
 func main() {
+	// A panic would end the process with status 2, which means a wrong configuration here, so that
+	// systemd would not start it again. With this it ends with SIGABRT, as daemons in C do.
+	debug.SetTraceback("crash")
 	build := cli.ReadBuild(version, date)
 	program := &cli.Program{
 		Build:  build,

@@ -18,7 +18,7 @@ const keepalivedVersion = "2.4.3"
 // Build says which program this is.
 type Build struct {
 	Version string    // of govrrpd
-	Date    time.Time // of the commit or of the build; the zero time is "unknown"
+	Date    time.Time // of the commit or of the build; the start of 1970 is "unknown"
 }
 
 // ReadBuild completes what the linker was told (-ldflags "-X main.version=… -X main.date=YYYY-MM-DD",
@@ -35,6 +35,9 @@ func ReadBuild(version, date string) Build {
 		}
 	}
 	build.Version = cmp.Or(build.Version, "(devel)")
+	if build.Date.IsZero() {
+		build.Date = time.Unix(0, 0).UTC() // unknown, in a form that parsers of the line survive
+	}
 	return build
 }
 

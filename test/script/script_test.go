@@ -96,6 +96,14 @@ func prepare() (string, error) {
 }
 
 func TestScripts(t *testing.T) {
+	scripts, err := filepath.Abs("../../scripts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := exec.LookPath("govrrpd")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
@@ -105,9 +113,12 @@ func TestScripts(t *testing.T) {
 			"signal":    signal,
 			"mode":      mode,
 			"exporting": exporting,
+			"chmod":     chmod,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TMPDIR", env.WorkDir) // where the state files go
+			env.Setenv("SCRIPTS", scripts)
+			env.Setenv("GOVRRPD", program)
 			return nil
 		},
 	})
@@ -170,6 +181,13 @@ func mode(ts *testscript.TestScript, neg bool, args []string) {
 	if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[0] {
 		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
 	}
+}
+
+// chmod MODE FILE sets the rights of a file.
+func chmod(ts *testscript.TestScript, neg bool, args []string) {
+	bits, err := strconv.ParseUint(args[0], 8, 32)
+	ts.Check(err)
+	ts.Check(os.Chmod(ts.MkAbs(args[1]), os.FileMode(bits)))
 }
 
 // exporting NAME PIDFILE FILE does what the Prometheus exporter does: asks the program for a signal's
