@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 func TestBoundsHold(t *testing.T) {
@@ -13,16 +14,20 @@ func TestBoundsHold(t *testing.T) {
 		"endless definition":       {"$A=$A\nx $A\n", "substitution of $A does not end, the line is ignored"},
 		"growing definition":       {"$A=${B}${B}\n$B=xx${A}${A}\nx $A\n", "does not end"},
 		"exploding definition":     {explosion(), "substitution of $"},
-		"long loop":                {"~SEQ(a,1,2000000000) x $a\n", "make more than 2097152 lines"},
+		"long loop":                {"~SEQ(a,1,2000000000) @x $a\n", "make more than 2097152 lines"},
 		"loops in loops":           {"~SEQ(a,1,2000000000) ~SEQ(b,1,2000000000)\n", "make more than 2097152 lines"},
 		"deep iterators":           {many("~SEQ(a,1) ", 100) + "x\n", "more than 64 definitions and iterators within each other"},
 		"lines that include lines": {"$A=x \\\n $B\n$B=y \\\n $A\n$A\n", "contain $A itself"},
 		"definition from itself":   {"$A=@^x $A\n$A\n", "within each other"},
 		"large values":             {"$A=" + many("x", 1<<19) + "\n~SEQ(i,1,100000) ${A}\n", "substitution makes more than 134217728 bytes"},
+		"many words":               {"~SEQ(i,1,2000000) " + many("a ", 2000) + "\n", "make more than 8388608 words"},
+		"many empty values":        {"$E=\n~SEQ(i,1,2000000) x" + many("${E}", 2000) + "\n", "repeat more than 1073741824 bytes"},
+		"too many in a line":       {"$E=\nx " + many("${E}", maxReplacements+1) + "\n", "substitution of $E does not end"},
+		"deep blocks":              {many("a{", 100_000) + many("}", 100_000), "more than 256 blocks within each other"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := told(ParseString("f", test.text, Options{}))
-			if !strings.Contains(got, test.message) || strings.Count(got, "error:") != 1 {
+			if n := strings.Count(got, "error:"); !strings.Contains(got, test.message) || n != 1 && name != "deep blocks" {
 				t.Errorf("messages:\n%.2000s\nwant one with %q", got, test.message)
 			}
 		})
@@ -50,7 +55,7 @@ func TestIncludeBoundsHold(t *testing.T) {
 	files["a"], files["b"] = file("include b\n"), file("include a\n")
 	for name, message := range map[string]string{
 		"deep0": "more than 64 files within each other",
-		"wide0": "make more than 2097152 lines",
+		"wide0": "repeat more than 1073741824 bytes",
 		"a":     "the file includes itself",
 	} {
 		if got := told(Parse(name, Options{FS: IOFS(files)})); !strings.Contains(got, message) {
@@ -61,6 +66,30 @@ func TestIncludeBoundsHold(t *testing.T) {
 
 func file(format string, args ...any) *fstest.MapFile {
 	return &fstest.MapFile{Data: fmt.Appendf(nil, format, args...), Mode: 0o644}
+}
+
+// A line of a megabyte must not take time in proportion to its square.
+func TestLongLinesTakeLinearTime(t *testing.T) {
+	const n = 300_000
+	for name, text := range map[string]string{
+		"undefined": "x " + strings.Repeat("${U} ", n),
+		"unclosed":  "x " + strings.Repeat("${", n),
+		"bare":      strings.Repeat("$", n),
+		"words":     strings.Repeat("a \\\"b ", n),
+		"quotes":    strings.Repeat("\"a\"", n),
+		"closing":   strings.Repeat("a} ", n),
+		"braces":    strings.Repeat("a{}", n),
+		"list":      "~LST(a" + strings.Repeat(",{b}", n) + ") x",
+		"escapes":   strings.Repeat(`a\# `, n),
+	} {
+		start := time.Now()
+		told(ParseString("f", text, Options{}))
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: %v", name, took)
+		} else {
+			t.Logf("%s: %v", name, took)
+		}
+	}
 }
 
 func TestManyProblemsAreCutOff(t *testing.T) {

@@ -37,6 +37,7 @@ func (b *builder) addStatement(words []Word, raw string, span Span) {
 	if words[0].Text != "" && !words[0].Quoted {
 		b.recover(words[0])
 	}
+	b.p.chargeWords(len(words), span)
 	s := b.newStatement(words, raw, span)
 	top := b.top()
 	top.block.Statements = append(top.block.Statements, s)
@@ -75,12 +76,21 @@ func (b *builder) openBlock(brace Span) {
 	case top.value: // such blocks do not nest: it is an entry, which the reader of the values refuses
 		word := Word{Text: "{", Span: brace}
 		top.block.Statements = append(top.block.Statements, b.newStatement([]Word{word}, "{", brace))
-	case b.last != nil:
-		b.push(b.last, brace)
-	default:
+	case b.last == nil:
 		b.p.errorf(brace, ClassUnexpectedOpen, "", "'{' without a keyword before it is ignored, with its '}'")
-		b.stack = append(b.stack, frame{block: top.block, indent: -1, opened: brace})
+		b.pushIgnored(brace)
+	case len(b.stack) > maxBlockDepth: // whoever walks the tree may use recursion
+		b.p.errorf(brace, ClassUnexpectedOpen, "", "more than %d blocks within each other: this '{' is ignored, with its '}'", maxBlockDepth)
+		b.pushIgnored(brace)
+	default:
+		b.push(b.last, brace)
 	}
+}
+
+// pushIgnored takes a '{' that opens nothing: what follows belongs to the block that is open.
+func (b *builder) pushIgnored(brace Span) {
+	b.stack = append(b.stack, frame{block: b.top().block, indent: -1, opened: brace})
+	b.last, b.wants = nil, false
 }
 
 func (b *builder) push(owner *Statement, opened Span) {

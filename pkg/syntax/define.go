@@ -24,7 +24,7 @@ func (p *parser) define(t text) bool {
 	value := t.from(end + 1)
 	if !strings.HasSuffix(value.s, `\`) {
 		d.value = value.s
-		p.defs[d.name] = d
+		p.add(d)
 		return true
 	}
 	d.multi = true
@@ -79,7 +79,7 @@ func (p *parser) continueDefinition(t text, empty bool) {
 
 func (p *parser) endDefinition() {
 	if !p.open.skipped() {
-		p.defs[p.open.name] = p.open
+		p.add(p.open)
 	}
 	p.open = nil
 }
@@ -87,8 +87,14 @@ func (p *parser) endDefinition() {
 // skipped tells that the definition stands behind a condition that does not hold.
 func (d *definition) skipped() bool { return d.name == "" }
 
+func (p *parser) add(d *definition) {
+	p.generation++
+	p.defs[d.name] = d
+}
+
 // set defines the variable of an iterator.
 func (p *parser) set(name, value string) {
+	p.generation++
 	if d := p.defs[name]; d != nil && !d.multi {
 		d.value, d.broken = value, false
 		return

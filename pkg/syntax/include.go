@@ -49,6 +49,7 @@ func (p *parser) include(t text) bool {
 }
 
 func (p *parser) includeFiles(pattern string, at Span, level checks) {
+	p.charge(4096, at) // to look into a directory costs as much as a page of text
 	names, missing, err := p.match(pattern)
 	if err != nil {
 		p.includeProblem(at, level&checkRead != 0, "", "include %s: %v", pattern, err)
@@ -138,6 +139,7 @@ func (p *parser) readText(name string) (*Source, error) {
 	if src := p.files[name]; src != nil {
 		p.repeated += strings.Count(src.Text, "\n") + 1
 		p.repeat(Span{Source: src})
+		p.charge(len(src.Text), Span{Source: src})
 		return src, nil
 	}
 	if err := p.usable(name); err != nil {

@@ -34,5 +34,8 @@ const (
 	maxReplacements   = 10_000  // of definitions in one line
 	maxLineBytes      = 1 << 20 // of one line after substitution; as written a line has no limit
 	maxReplacedBytes  = 1 << 27 // of all lines after substitution
-	maxDiagnostics    = 10_000
+	maxScannedBytes   = 1 << 30 // of all lines that were repeated, and what else costs time (charge)
+	maxRepeatedWords  = 1 << 23 // in the tree, besides those that were written out
+	maxBlockDepth     = 256
+	maxDiagnostics    = 1000
 )

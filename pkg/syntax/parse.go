@@ -33,11 +33,12 @@ type parser struct {
 	reported map[reportKey]struct{}
 
 	// Definitions.
-	defs   map[string]*definition
-	open   *definition // the multi-line definition that the next lines belong to
-	random *rand.Rand
-	ahead  lookahead
-	out    []byte
+	defs       map[string]*definition
+	generation int         // counts the definitions; what is left of a line is not searched twice in one
+	open       *definition // the multi-line definition that the next lines belong to
+	random     *rand.Rand
+	ahead      lookahead
+	out        []byte
 
 	// Files.
 	dir    string // of the file being read; "" is the working directory of the FS
@@ -49,6 +50,9 @@ type parser struct {
 	depth    int  // of iterators and multi-line definitions
 	repeated int  // lines
 	replaced int  // bytes
+	scanned  int  // bytes, see charge
+	read     int  // bytes of all sources
+	inTree   int  // words
 	stopped  bool // a bound was passed: nothing more is read
 }
 
@@ -61,6 +65,8 @@ func newParser(opts Options) *parser {
 		defs:     map[string]*definition{},
 		random:   seeded(opts.Seed),
 		files:    map[string]*Source{},
+
+		generation: 1,
 	}
 	if p.fs == nil {
 		p.fs = OSFS()
@@ -121,9 +127,28 @@ func (p *parser) repeat(span Span) bool {
 	return !p.stopped
 }
 
+// charge counts work that is not in proportion to what was written, in bytes that a line would have
+// for the same work.
+func (p *parser) charge(bytes int, span Span) {
+	p.scanned += bytes
+	if p.scanned > maxScannedBytes {
+		p.stop(span, "iterators, definitions and includes repeat more than %d bytes", maxScannedBytes)
+	}
+}
+
+// chargeWords counts the words that go into the tree: more than were written only if lines are
+// repeated.
+func (p *parser) chargeWords(words int, span Span) {
+	p.inTree += words
+	if p.inTree > maxRepeatedWords+p.read {
+		p.stop(span, "iterators, definitions and includes make more than %d words", maxRepeatedWords)
+	}
+}
+
 func (p *parser) addSource(name, content string) *Source {
 	src := &Source{Name: name, Text: content, order: len(p.tree.Sources)}
 	p.tree.Sources = append(p.tree.Sources, src)
+	p.read += len(content)
 	return src
 }
 
@@ -200,6 +225,7 @@ func (p *parser) nested(t text) {
 		p.stop(t.span(0, len(t.s)), "more than %d definitions and iterators within each other", maxExpansionDepth)
 		return
 	}
+	p.charge(len(t.s), t.span(0, len(t.s)))
 	p.depth++
 	p.line(t)
 	p.depth--
@@ -215,7 +241,7 @@ func (p *parser) steps(t text) (rest text, again bool) {
 	if p.define(t) || t.s[0] == '~' && p.iterate(t) {
 		return t, false
 	}
-	if strings.IndexByte(t.s, '$') >= 0 {
+	if t.replaced != p.generation && strings.IndexByte(t.s, '$') >= 0 {
 		replaced, multi, ok := p.substitute(t)
 		switch {
 		case !ok:
@@ -234,6 +260,7 @@ func (p *parser) steps(t text) (rest text, again bool) {
 			t = replaced
 		}
 	}
+	t.replaced = p.generation
 	if p.include(t) {
 		return t, false
 	}

@@ -10,10 +10,10 @@ import (
 // resolve finds what a reference stands for: a definition, else one of the names that always exist.
 // A definition is returned even if it cannot be used here.
 func (p *parser) resolve(ref reference, span Span) (value string, d *definition, found bool) {
-	if d := p.defs[ref.name]; d != nil {
+	if d := p.defs[string(ref.name)]; d != nil {
 		return d.value, d, len(ref.args) == 0 && !d.broken
 	}
-	switch ref.name {
+	switch string(ref.name) {
 	case "_RANDOM":
 		value, found = p.randomNumber(ref.args, span)
 	case "_ENV":

@@ -70,16 +70,21 @@ func (src *Source) lineIndex(offset int) int {
 	return sort.SearchInts(src.lines, offset+1) - 1
 }
 
-// lineStart is found without the table of lines: the tree builder asks for every brace.
+// lineStart is found without the table of lines, which is made only if there is something to tell.
 func (src *Source) lineStart(offset int) int {
 	return strings.LastIndexByte(src.Text[:offset], '\n') + 1
 }
 
-// indent is the column, from 0, of an offset that is the first thing of its line, else -1.
+// indent is the column, from 0, of an offset that is the first thing of its line, else -1. The tree
+// builder asks for every brace, so it looks at the blanks only, not for the start of the line.
 func (src *Source) indent(offset int) int {
-	start := src.lineStart(offset)
-	if strings.Trim(src.Text[start:offset], " \t\ufeff") != "" {
-		return -1
+	start := offset
+	for start > 0 && isBlank(src.Text[start-1]) {
+		start--
 	}
-	return offset - start
+	switch before := src.Text[:start]; {
+	case before == "", before == byteOrderMark, before[start-1] == '\n':
+		return offset - start
+	}
+	return -1
 }

@@ -37,10 +37,13 @@ type substitution struct {
 	p       *parser
 	t       text // as it was before
 	segs    []segment
-	written int       // bytes of the rest that are t's own; those before them came out of values
-	origin  Span      // of the reference that brought those
-	last    reference // the one replaced last
+	written int         // bytes of the rest that are t's own; those before them came out of values
+	origin  Span        // of the reference that brought those
+	last    *definition // the one replaced last, nil for a predefined one
 	count   int
+
+	counted int  // how far the quotes in the result were counted
+	inside  bool // an odd number of them
 }
 
 // substitute replaces the references in t. A multi-line definition is not replaced but returned, with
@@ -68,6 +71,7 @@ func (p *parser) substitute(t text) (replaced text, multi *definition, ok bool) 
 		return t, nil, true
 	}
 	p.replaced += len(p.out)
+	p.charge(64*s.count, t.span(0, len(t.s)))
 	if p.replaced > maxReplacedBytes {
 		p.stop(t.span(0, len(t.s)), "substitution makes more than %d bytes", maxReplacedBytes)
 		return t, nil, false
@@ -128,7 +132,7 @@ func (s *substitution) reference() *definition {
 		s.origin = s.span(ref.length)
 	}
 	s.written = min(s.written, len(rest)-ref.length)
-	s.last = ref
+	s.last = d
 	s.count++
 	p.ahead.start += ref.length
 	p.ahead.prepend(value)
@@ -172,11 +176,13 @@ func (s *substitution) bounded() bool {
 	if s.count <= maxReplacements && len(s.p.out)+len(s.p.ahead.rest()) <= max(maxLineBytes, 2*len(s.t.s)) {
 		return true
 	}
-	s.p.errorf(s.span(s.last.length), ClassGeneral, "does the definition contain itself?",
-		"substitution of $%s does not end, the line is ignored", s.last.name)
-	if d := s.p.defs[s.last.name]; d != nil {
-		d.broken = true
+	name := "_ENV" // no other predefined name stands for something that is scanned again
+	if s.last != nil {
+		name = s.last.name
+		s.last.broken = true
 	}
+	s.p.errorf(s.origin, ClassGeneral, "does the definition contain itself?",
+		"substitution of $%s does not end, the line is ignored", name)
 	return false
 }
 
@@ -197,12 +203,13 @@ func (s *substitution) undefined(rest []byte, ref reference) {
 	if !ref.braces && len(s.p.out) == 0 && bytes.HasPrefix(bytes.TrimLeft(rest[ref.length:], " \t"), []byte("=")) {
 		hint = "to define it, leave no blank before the '='"
 	}
-	s.p.report(Diagnostic{Span: s.span(ref.length), Severity: Notice, Message: "$" + ref.name + " is not defined", Hint: hint})
+	s.p.report(Diagnostic{Span: s.span(ref.length), Severity: Notice, Message: "$" + string(ref.name) + " is not defined", Hint: hint})
 }
 
 // undefinedBraces tells of a ${…} that is no reference in this language, as ${NAME:-value}.
 func (s *substitution) undefinedBraces(rest []byte) {
-	end := bytes.IndexByte(rest, '}')
+	const longest = 256
+	end := bytes.IndexByte(rest[:min(len(rest), longest)], '}')
 	if len(rest) < 2 || rest[1] != '{' || end < 0 || s.quoted() {
 		return
 	}
@@ -213,12 +220,16 @@ func (s *substitution) undefinedBraces(rest []byte) {
 
 // quoted tells whether the next byte of the rest is inside quotes.
 func (s *substitution) quoted() bool {
-	return bytes.Count(s.p.out, []byte{'"'})%2 == 1
+	if bytes.Count(s.p.out[s.counted:], []byte{'"'})%2 == 1 {
+		s.inside = !s.inside
+	}
+	s.counted = len(s.p.out)
+	return s.inside
 }
 
 // A reference is $NAME, ${NAME} or ${NAME arguments}.
 type reference struct {
-	name   string
+	name   []byte // valid until the line changes
 	args   []string
 	length int
 	braces bool
@@ -234,7 +245,7 @@ func parseReference(rest []byte) (reference, bool) {
 	if end == 1 || end < len(rest) && !isBlank(rest[end]) && rest[end] != ',' && rest[end] != ')' {
 		return reference{}, false
 	}
-	return reference{name: string(rest[1:end]), length: end}, true
+	return reference{name: rest[1:end], length: end}, true
 }
 
 func parseBraces(rest []byte) (reference, bool) {
@@ -242,7 +253,7 @@ func parseBraces(rest []byte) (reference, bool) {
 	if end == 2 || end == len(rest) {
 		return reference{}, false
 	}
-	ref := reference{name: string(rest[2:end]), length: end + 1, braces: true}
+	ref := reference{name: rest[2:end], length: end + 1, braces: true}
 	if rest[end] == '}' {
 		return ref, true
 	}

@@ -13,6 +13,7 @@ type text struct {
 	off      int       // of s in src.Text; with segs, of s in the text that segs describe
 	segs     []segment // where the bytes came from, ascending; nil: from src as they are
 	badQuote bool      // a quote without its partner in here was reported already
+	replaced int       // the parser's generation at which the references in here were replaced
 }
 
 // A segment is a run of bytes with one origin: copied from its span byte by byte (verbatim), or
@@ -164,9 +165,6 @@ func unescape(s string) string {
 
 // findBrace is the offset of the first brace that is not in quotes, or -1.
 func findBrace(s string) int {
-	if strings.IndexByte(s, '{') < 0 && strings.IndexByte(s, '}') < 0 {
-		return -1
-	}
 	open := false
 	for i := range len(s) {
 		switch s[i] {
