@@ -3,15 +3,15 @@ package router
 // announceTimers are the deadlines of a Master's announcements after the first burst.
 type announceTimers struct {
 	next        instant // the earliest of the others
-	burstAt     instant
-	burstRounds int
+	masterAt    instant // second burst after becoming Master
+	lowerPrioAt instant // second burst after an advert of lower priority
 	refreshAt   instant
 	extraAt     instant
 }
 
-var noAnnouncements = announceTimers{next: never, burstAt: never, refreshAt: never, extraAt: never}
+var noAnnouncements = announceTimers{next: never, masterAt: never, lowerPrioAt: never, refreshAt: never, extraAt: never}
 
-func (t *announceTimers) update() { t.next = min(t.burstAt, t.refreshAt, t.extraAt) }
+func (t *announceTimers) update() { t.next = min(t.masterAt, t.lowerPrioAt, t.refreshAt, t.extraAt) }
 
 // announceAsMaster is the burst on becoming Master; it arms the second one, the refresh and the extra one.
 // The latter two count from the second burst.
@@ -21,8 +21,7 @@ func (r *Router) announceAsMaster(vr *virtualRouter) {
 	r.announceRounds(vr, timing.MasterRepeat)
 	delayed := r.after(timing.MasterDelay)
 	if timing.MasterDelay > 0 {
-		vr.announce.burstAt = delayed
-		vr.announce.burstRounds = timing.MasterRepeat
+		vr.announce.masterAt = delayed
 	}
 	if timing.Refresh > 0 {
 		vr.announce.refreshAt = delayed + instant(timing.Refresh)
@@ -38,8 +37,7 @@ func (r *Router) announceAfterLowerPriority(vr *virtualRouter) {
 	timing := &vr.cfg.Announce
 	r.announceRounds(vr, timing.LowerPrioRounds)
 	if timing.LowerPrioDelay > 0 && timing.LowerPrioRounds > 0 {
-		vr.announce.burstAt = r.after(timing.LowerPrioDelay)
-		vr.announce.burstRounds = timing.LowerPrioRounds
+		vr.announce.lowerPrioAt = r.after(timing.LowerPrioDelay)
 		vr.announce.update()
 		r.await(vr)
 	}
@@ -48,9 +46,13 @@ func (r *Router) announceAfterLowerPriority(vr *virtualRouter) {
 // announceDue does what is due of the timers.
 func (r *Router) announceDue(vr *virtualRouter) {
 	t := &vr.announce
-	if t.burstAt <= r.now {
-		t.burstAt = never
-		r.announceRounds(vr, t.burstRounds)
+	if t.masterAt <= r.now {
+		t.masterAt = never
+		r.announceRounds(vr, vr.cfg.Announce.MasterRepeat)
+	}
+	if t.lowerPrioAt <= r.now {
+		t.lowerPrioAt = never
+		r.announceRounds(vr, vr.cfg.Announce.LowerPrioRounds)
 	}
 	if t.refreshAt <= r.now {
 		t.refreshAt = r.after(vr.cfg.Announce.Refresh)

@@ -65,6 +65,9 @@ type VRConfig struct {
 	LowerPrioNoAdvert    bool
 	HigherPrioSendAdvert bool
 	OwnerIgnoreAdverts   bool
+	// LateBackupPriority, if not 0, is the highest priority that another router has (timer_expired_backup). A Master
+	// whose last advert is so old that a Backup of that priority must have taken over steps back.
+	LateBackupPriority vrrp.Priority
 
 	Tracks []Track
 	// ConfigFault, if not empty, keeps the Virtual Router in FAULT for good.

@@ -68,6 +68,26 @@ func (r *Router) sendRelease(vr *virtualRouter) {
 // canSend is false for IPv6 without an address to send from; IPv4 goes on with the one that it had.
 func (vr *virtualRouter) canSend() bool { return !vr.cfg.IPv6 || vr.source.IsValid() }
 
+// tooLate steps back when the loop stood still for so long that the best Backup has taken over by now. It
+// says nothing to the others: they have a Master.
+func (r *Router) tooLate(vr *virtualRouter) bool {
+	if vr.cfg.LateBackupPriority == 0 {
+		return false
+	}
+	patience := vrrp.MasterDownInterval(vr.cfg.Version, vr.cfg.LateBackupPriority, vr.cfg.AdvertInterval, 3)
+	if r.wall.Sub(vr.lastAdvertSent) <= patience {
+		return false
+	}
+	r.log(LogTimerExpired, vr, Effect{Value: int64(r.now - vr.advertAt)})
+	r.log(LogEnteringState, vr, Effect{State: Backup})
+	r.leaveMaster(vr, Backup)
+	r.armMasterDown(vr, vr.masterDownInterval)
+	if vr.group >= 0 {
+		r.groupToBackup(vr)
+	}
+	return true
+}
+
 // masterAdvert judges a good advert of somebody else (RFC 5798, 6.4.3).
 func (r *Router) masterAdvert(vr *virtualRouter, a *heard) {
 	switch {
@@ -119,23 +139,19 @@ func (r *Router) lowerAdvert(vr *virtualRouter, a *heard) {
 		reason = LogLowerNoElection
 	}
 	r.log(reason, vr, Effect{Priority: a.priority, Addr: a.source, Value: int64(vr.priority)})
-	r.reassert(vr)
+	if !vr.cfg.LowerPrioNoAdvert {
+		r.sendExtraAdvert(vr)
+	}
+	r.announceAfterLowerPriority(vr)
 	r.effect(RxLowerPriority, vr)
 	if vr.group < 0 {
 		return
 	}
 	for _, id := range r.groups[vr.group].cfg.Members {
 		if m := &r.vrs[id]; m != vr && m.state == Master {
-			r.reassert(m)
+			r.announceAfterLowerPriority(m)
 		}
 	}
-}
-
-func (r *Router) reassert(vr *virtualRouter) {
-	if !vr.cfg.LowerPrioNoAdvert {
-		r.sendExtraAdvert(vr)
-	}
-	r.announceAfterLowerPriority(vr)
 }
 
 // effectLost gives the role up for a moment when somebody took away what it rests on, and lets the timer

@@ -46,6 +46,7 @@ const (
 	LogNewElection      // (N) Received advert from X with lower priority P, ours V, forcing new election
 	LogLowerNoElection  // (N) Received advert from X with lower priority P, ours V
 	LogSentPriorityZero // detail: (N) sent 0 priority
+	LogTimerExpired     // (N) VRRP thread timer expired V (ns) seconds ago
 
 	// Two address owners.
 	LogTwoOwners        // (N) CONFIGURATION ERROR: local instance and X are both configured as address owner, please resolve
@@ -117,6 +118,7 @@ var reasonNames = [...]string{
 	LogNewElection:       "new-election",
 	LogLowerNoElection:   "lower-no-election",
 	LogSentPriorityZero:  "sent-priority-zero",
+	LogTimerExpired:      "timer-expired",
 	LogTwoOwners:         "two-owners",
 	LogOwnerReduced:      "owner-reduced",
 	LogOwnerStopped:      "owner-stopped",

@@ -237,7 +237,7 @@ func (r *Router) checkAddresses(vr *virtualRouter, p *ReceivedPacket, h *vrrp.He
 		r.complain(vr, LogAddressCount, Effect{Addr: p.Source, Value: int64(h.Count), Want: int64(len(own))})
 	}
 	if vr.cfg.SkipCheckAddress && p.Source == vr.master {
-		return clean
+		return false // not looked at, so there is nothing to go by when another Master has come between
 	}
 	list := vrrp.AddressesOf(p.Payload, vr.cfg.IPv6, h.Count)
 	for i, addr := range own {

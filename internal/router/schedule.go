@@ -90,6 +90,9 @@ func (r *Router) expire(vr *virtualRouter) {
 		r.backupTimeout(vr)
 		return
 	}
+	if vr.advertAt <= r.now && r.tooLate(vr) {
+		return
+	}
 	if vr.rivalry.endsAt <= r.now {
 		r.rivalGone(vr)
 	}

@@ -26,6 +26,7 @@ var update = flag.Bool("update", false, "rewrite what the stories in testdata ex
 //	reload             the same; Virtual Routers continue by name
 //	start
 //	advance 3.6s       time passes; the machine is ticked at each of its deadlines
+//	sleep 3.6s         time passes without anybody looking, then the machine is ticked once
 //	advert VI_1 from=10.0.0.9 priority=120 [interval=1s vips=10.0.0.1,... ttl=255 to=… password=… corrupt]
 //	tracker NAME up|down|unknown|NUMBER
 //	source VI_1 ADDRESS|none
@@ -125,6 +126,9 @@ func (s *teller) play(command string) string {
 		s.reload(body)
 	case "advance":
 		s.advance(words[1])
+	case "sleep":
+		s.now = s.now.Add(duration(s.t, words[1]))
+		s.tell(s.router.Step(s.now, router.Event{}))
 	case "advert":
 		s.advert(words[1], parsePairs(words[2:]))
 	case "state":

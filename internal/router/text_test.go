@@ -104,6 +104,8 @@ func setVR(t *testing.T, cfg *router.Config, vr *router.VRConfig, key, value str
 		vr.HigherPrioSendAdvert = true
 	case "ownerignores":
 		vr.OwnerIgnoreAdverts = true
+	case "late":
+		vr.LateBackupPriority = vrrp.Priority(number(t, value))
 	case "garp":
 		setGARP(t, &vr.Announce, value)
 	case "track":
