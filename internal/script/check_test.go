@@ -40,9 +40,12 @@ func tree(t *testing.T) Checker {
 	return Checker{Root: root, Owner: uint32(os.Getuid()), Path: "rel:/none:/usr/bin"}
 }
 
+// stranger is neither root nor whoever runs the test.
+func stranger() User { return User{UID: uint32(os.Getuid()) + 1000, GID: uint32(os.Getgid()) + 1000} }
+
 func TestCheckRules(t *testing.T) {
 	c := tree(t)
-	root, nobody := User{}, User{UID: 65534, GID: 65534}
+	root, nobody := User{}, stranger()
 	for _, test := range []struct {
 		name string
 		user User
@@ -59,7 +62,7 @@ func TestCheckRules(t *testing.T) {
 		{"/usr/bin/loose", root, ErrInsecure, "/usr/bin/loose"},
 		{"/etc/open/ok", root, ErrInsecure, "/etc/open/ok"},
 		{"/etc/open/ok", nobody, nil, "/etc/open/ok"},
-		{"/etc/open/ok", User{UID: 65534}, ErrInsecure, "/etc/open/ok"}, // group 0
+		{"/etc/open/ok", User{UID: stranger().UID}, ErrInsecure, "/etc/open/ok"}, // group 0
 		{"/etc/open/lnk", root, ErrInsecure, "/usr/bin/ok"},
 		{"/usr/bin/via", root, ErrInsecure, "/etc/open/ok"},
 		{"/usr/bin/data", root, ErrNotExecutable, ""},
@@ -94,7 +97,7 @@ func TestCheckWantsTheTrustedOwner(t *testing.T) {
 	if _, err := c.Check("/usr/bin/ok", User{}); !errors.Is(err, ErrInsecure) || !strings.Contains(err.Error(), "belongs to user") {
 		t.Errorf("files of another user: %v", err)
 	}
-	if _, err := c.Check("/usr/bin/ok", User{UID: 65534, GID: 65534}); err != nil {
+	if _, err := c.Check("/usr/bin/ok", stranger()); err != nil {
 		t.Errorf("the rule holds for privileged scripts only: %v", err)
 	}
 }
@@ -110,9 +113,9 @@ func TestExecutePermissionFollowsUserGroupOther(t *testing.T) {
 		user User
 		want bool
 	}{
-		{User{UID: 65534, GID: gid}, true},
-		{User{UID: 65534, GID: 65534, Groups: []uint32{5, gid}}, true},
-		{User{UID: 65534, GID: 65534}, false},
+		{User{UID: stranger().UID, GID: gid}, true},
+		{User{UID: stranger().UID, GID: stranger().GID, Groups: []uint32{gid + 5, gid}}, true},
+		{stranger(), false},
 	} {
 		if _, err := c.Check("/usr/bin/group", test.user); errors.Is(err, ErrNotExecutable) == test.want {
 			t.Errorf("%+v: %v", test.user, err)
