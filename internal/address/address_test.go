@@ -181,6 +181,20 @@ func TestPreferredLifetimeReplacesTheDefault(t *testing.T) {
 	}
 }
 
+func TestAddressThatIsThereStaysAsItIs(t *testing.T) {
+	h := newHost(t)
+	first, second := h.address("fd00::1/64"), h.address("fd00::1/64")
+	first.PreferredLifetime = new(uint32(1000))
+	for _, a := range []Address{first, second} {
+		if errs := h.Add([]Address{a}); errs != nil {
+			t.Fatal(errs)
+		}
+	}
+	if found := h.found(t); len(found) != 1 || found[0].PreferedLft > 1000 {
+		t.Errorf("interface has %+v, want one address preferred for 1000 s", found)
+	}
+}
+
 func TestIPv6AddressSkipsDADAndIsNoSource(t *testing.T) {
 	h := newHost(t)
 	h.SetSysctl(t, "net/ipv6/conf/eth0/accept_dad", "1")

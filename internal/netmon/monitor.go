@@ -199,15 +199,9 @@ func (m *Monitor) linkChanged(l Link, port uint32, deliver func(Event)) {
 	deliver(Event{Kind: LinkChanged, Link: l, Port: port})
 }
 
-// linkGone reports the link's addresses first: for those of a link that moves to
-// another namespace the kernel need not have said so.
+// linkGone has nothing to say about the link's addresses: the kernel did so before.
 func (m *Monitor) linkGone(index int, port uint32, deliver func(Event)) {
-	for _, key := range slices.SortedFunc(maps.Keys(m.addresses), compareKeys) {
-		if key.index == index {
-			deliver(Event{Kind: AddressGone, Address: m.addresses[key], Port: port})
-			delete(m.addresses, key)
-		}
-	}
+	maps.DeleteFunc(m.addresses, func(key addressKey, _ Address) bool { return key.index == index })
 	if l, ok := m.links[index]; ok {
 		delete(m.links, index)
 		deliver(Event{Kind: LinkGone, Link: l, Port: port})
@@ -215,8 +209,9 @@ func (m *Monitor) linkGone(index int, port uint32, deliver func(Event)) {
 }
 
 func (m *Monitor) addressAdded(a Address, port uint32, deliver func(Event)) {
-	if known, ok := m.addresses[keyOf(a)]; ok && known == a {
-		return // only its age has changed
+	known, ok := m.addresses[keyOf(a)]
+	if ok && known == a && a.Flags&unix.IFA_F_PERMANENT == 0 {
+		return // only its age has changed; a permanent one had been removed unheard
 	}
 	m.addresses[keyOf(a)] = a
 	deliver(Event{Kind: AddressAdded, Address: a, Port: port})

@@ -297,6 +297,36 @@ func TestIgnoredPortIsNotHeard(t *testing.T) {
 	}
 }
 
+func TestAddressThatWeRemovedUnheardIsHeardAgain(t *testing.T) {
+	h := newHost(t)
+	h.Address(t, "eth0", "10.9.0.1/32")
+	m := h.open(t)
+	events := h.watch(t, m)
+	own := h.handle(t)
+	must(t, own.AddrAdd(h.eth0, addr("10.0.0.1/24")))
+	must(t, m.SetIgnored(next(t, events, AddressAdded).Port))
+	must(t, own.AddrDel(h.eth0, addr("10.9.0.1/32")))
+	must(t, h.somebody.AddrAdd(h.eth0, addr("10.9.0.1/32")))
+	if a := next(t, events, AddressAdded).Address; a.Prefix.String() != "10.9.0.1/32" {
+		t.Errorf("added %v, want 10.9.0.1/32", a)
+	}
+}
+
+func TestWhatStaysTheSameIsNotReported(t *testing.T) {
+	h := newHost(t)
+	aging := addr("10.0.0.1/24")
+	aging.ValidLft, aging.PreferedLft = 1000, 1000
+	must(t, h.somebody.AddrAdd(h.eth0, aging))
+	events := h.watch(t, h.open(t))
+	must(t, h.somebody.LinkSetAlias(h.eth0, "uplink"))
+	aging.ValidLft, aging.PreferedLft = 2000, 2000
+	must(t, h.somebody.AddrReplace(h.eth0, aging))
+	must(t, h.somebody.AddrAdd(h.eth0, addr("10.0.0.2/32")))
+	if a := next(t, events, AddressAdded).Address; a.Prefix.String() != "10.0.0.2/32" {
+		t.Errorf("added %v, want 10.0.0.2/32", a)
+	}
+}
+
 func TestRemovedRoutesAndRulesAreReported(t *testing.T) {
 	h := newHost(t)
 	h.Address(t, "eth0", "10.0.0.1/24")
