@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// defaultQueueLength holds the lines of some hundred transitions at once.
+// defaultQueueLength holds the lines of some thousand transitions at once.
 const defaultQueueLength = 8192
 
 // record is one line on its way to an output.
