@@ -99,7 +99,8 @@ func flood(t *testing.T, s *site, rate int, duration time.Duration, packets [][]
 	defer cancel()
 	sent, err := injector.Flood(ctx, rate, packets...)
 	check(t, err)
-	if atLeast := int(float64(rate)*duration.Seconds()/2) - 1; sent < atLeast {
+	// A busy machine may not reach the rate; far from it, the test would not be about a flood.
+	if atLeast := int(float64(rate)*duration.Seconds()/10) - 1; sent < atLeast {
 		t.Fatalf("only %d packets were injected in %v, want at least %d", sent, duration, atLeast)
 	}
 }
