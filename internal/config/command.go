@@ -63,15 +63,22 @@ func setCommandText(field func(*global) **commandText) schema.Setter[global] {
 }
 
 // globalCommand completes a startup or shutdown script.
-func (d *decoder) globalCommand(text *commandText, field **Command) *Command {
+func (d *decoder) globalCommand(text *commandText, field **Command) {
 	if text == nil {
-		return nil
+		return
 	}
-	*field = d.buildCommand(text, erring)
-	if *field != nil {
-		d.checkCommand(commandUse{text: text, field: field, loud: erring})
+	if *field = d.buildCommand(text, erring); *field == nil {
+		return
 	}
-	return *field
+	if d.checkCommand(commandUse{text: text, field: field, loud: logged}) && !d.cfg.Global.ScriptSecurity {
+		d.insecure(text.span, "SECURITY VIOLATION - start/shutdown scripts are being executed but script_security not enabled.")
+	}
+}
+
+// insecure reports that scripts run without the check of enable_script_security.
+func (d *decoder) insecure(at syntax.Span, message string) {
+	d.Report(syntax.Diagnostic{Span: at, Severity: syntax.Warning, Class: syntax.ClassSecurity, Message: message,
+		Hint: "write enable_script_security, and script_user USER, in global_defs"})
 }
 
 // setCommand is the Set of the notify keywords of instances and groups.
@@ -246,9 +253,7 @@ func (d *decoder) checkScripts() {
 	}
 	// With an interface missing keepalived does not come to this check, so that its exit code is 5.
 	if first != nil && !d.cfg.Global.ScriptSecurity && len(d.drafts) > 0 && !d.deviceMissing {
-		d.Report(syntax.Diagnostic{Span: first.text.span, Severity: syntax.Warning, Class: syntax.ClassSecurity,
-			Message: "SECURITY VIOLATION - scripts are being executed but script_security not enabled.",
-			Hint:    "write enable_script_security, and script_user USER, in global_defs"})
+		d.insecure(first.text.span, "SECURITY VIOLATION - scripts are being executed but script_security not enabled.")
 	}
 }
 

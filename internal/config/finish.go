@@ -98,7 +98,7 @@ type vridKey struct {
 	ipv6    bool
 	vrid    vrrp.VRID
 	unicast bool
-	on      string // interface, and multicast destination; or local address and peer
+	on      string // interface, and multicast destination; or local address (else interface) and peer
 }
 
 // checkVRIDs finds Virtual Routers that would take each other's adverts for their own.
@@ -130,13 +130,16 @@ func (v *draft) vridKeys() []vridKey {
 		key.on = v.Interface + " " + v.MulticastGroup.String()
 		return []vridKey{key}
 	}
+	source := v.Source.String()
 	if !v.Source.IsValid() {
-		return nil
+		if source = v.Interface; source == "" {
+			return nil
+		}
 	}
 	keys := make([]vridKey, len(v.Peers))
 	for i, peer := range v.Peers {
 		keys[i] = key
-		keys[i].on = v.Source.String() + " " + peer.Addr.String()
+		keys[i].on = source + " " + peer.Addr.String()
 	}
 	return keys
 }

@@ -88,8 +88,8 @@ func (d *decoder) decodeGlobals() {
 		g.UsePIDDir = true
 	}
 	g.StartupDelay = max(g.StartupDelay, g.delayAfterBoot)
-	g.StartupScript = d.globalCommand(g.startup, &g.StartupScript)
-	g.ShutdownScript = d.globalCommand(g.shutdown, &g.ShutdownScript)
+	d.globalCommand(g.startup, &g.StartupScript)
+	d.globalCommand(g.shutdown, &g.ShutdownScript)
 	d.finishFIFOs()
 	g.garp.LowerPrioDelay, g.garp.LowerPrioRepeat = g.garp.MasterDelay, g.garp.MasterRepeat
 	if g.lowerPrioDelay != nil {

@@ -70,7 +70,7 @@ func (c *Context) Word(s *syntax.Statement, i int) (syntax.Word, bool) {
 	if !c.stopped {
 		last := s.Words[len(s.Words)-1]
 		c.Report(syntax.Diagnostic{Span: last.Span, Class: syntax.ClassAbort, Refuse: true,
-			Message: c.subject + quote(s.Keyword()) + " lacks the word that must follow " + quote(last.Text) + "; nothing after it is read",
+			Message: c.subject + "missing parameter after " + quote(last.Text) + "; nothing behind it is read",
 			Hint:    c.wanted()})
 		c.stopped = true
 	}
