@@ -194,6 +194,17 @@ func TestFittingDeviceIsTakenOver(t *testing.T) {
 	}
 }
 
+func TestDeviceInAnotherModeIsReplaced(t *testing.T) {
+	h := newHost(t)
+	must(t, h.handle.LinkAdd(&netlink.Macvlan{
+		LinkAttrs: netlink.LinkAttrs{Name: "vrrp.51", ParentIndex: h.Index(t, "eth0"), HardwareAddr: mac51},
+		Mode:      netlink.MACVLAN_MODE_BRIDGE,
+	}))
+	if d := h.create(t, four("vrrp.51", mac51)); !d.Created {
+		t.Error("a macvlan in bridge mode was taken over")
+	}
+}
+
 // newManager stands for the next start of the program.
 func newManager(t *testing.T, h host) host {
 	t.Helper()
