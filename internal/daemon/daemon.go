@@ -34,6 +34,7 @@ type Daemon struct {
 
 	poller  *poll.Poller
 	inbox   inbox // any goroutine
+	desk    desk  // any goroutine
 	router  *router.Router
 	plan    *plan
 	wire    *wire
@@ -236,7 +237,7 @@ func (d *Daemon) attachAll() error {
 // listen starts everybody who has news for the loop.
 func (d *Daemon) listen() {
 	d.workers.Go(func() {
-		if err := d.monitor.Run(d.ctx, func(ev netmon.Event) { d.inbox.post(func() { d.news(&ev) }) }); err != nil {
+		if err := d.monitor.Run(d.ctx, d.reported); err != nil {
 			d.inbox.post(func() { d.log.Error(fmt.Sprintf("watch interfaces: %v", err)); d.stop() })
 		}
 	})

@@ -83,6 +83,8 @@ func stateLine(_ *plan, vi *config.Instance, e *router.Effect) string {
 		return fmt.Sprintf("(%s) Received advert from %s with lower priority %d, ours %d, forcing new election", name, e.Addr, e.Priority, e.Value)
 	case router.LogLowerNoElection:
 		return fmt.Sprintf("(%s) Received advert from %s with lower priority %d, ours %d", name, e.Addr, e.Priority, e.Value)
+	case router.LogTimerExpired:
+		return fmt.Sprintf("(%s) VRRP thread timer expired %s seconds ago", name, precise(time.Duration(e.Value)))
 	case router.LogTwoOwners:
 		return fmt.Sprintf("(%s) CONFIGURATION ERROR: local instance and %s are both configured as address owner, please resolve", name, e.Addr)
 	case router.LogOwnerReduced:

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -8,8 +9,8 @@ import (
 )
 
 // network is what is known of the machine's interfaces and their addresses. A value is never changed
-// once others can see it: the loop makes a new one for each change of the kernel's, which are rare,
-// and workers read whichever is current.
+// once others can see it: the loop makes a new one when the kernel reports changes, and workers read
+// whichever is current.
 type network struct {
 	links     map[string]netmon.Link
 	names     map[int]string           // of each interface index
@@ -32,67 +33,62 @@ func newNetwork(links []netmon.Link, addresses []netmon.Address) *network {
 	return n
 }
 
-// clone is a copy whose maps may be changed; the slices in it may not.
-func (n *network) clone() *network {
-	c := &network{
-		links:     make(map[string]netmon.Link, len(n.links)),
-		names:     make(map[int]string, len(n.names)),
-		addresses: make(map[int][]netmon.Address, len(n.addresses)),
-	}
-	for k, v := range n.links {
-		c.links[k] = v
-	}
-	for k, v := range n.names {
-		c.names[k] = v
-	}
-	for k, v := range n.addresses {
-		c.addresses[k] = v
-	}
-	return c
+// An edit is a network being changed: what it starts from stays as it is.
+type edit struct {
+	*network
+	own map[int]bool // indexes whose address list is the edit's to write to
 }
 
-// withLink is the network after a link appeared or changed. An interface that was renamed loses its
-// old name.
-func (n *network) withLink(link netmon.Link) *network {
-	c := n.clone()
-	if old, ok := c.names[link.Index]; ok && old != link.Name {
-		delete(c.links, old)
+// edit begins a change.
+func (n *network) edit() *edit {
+	return &edit{
+		network: &network{links: maps.Clone(n.links), names: maps.Clone(n.names), addresses: maps.Clone(n.addresses)},
+		own:     make(map[int]bool),
 	}
-	c.links[link.Name] = link
-	c.names[link.Index] = link.Name
-	return c
 }
 
-// withoutLink is the network after an interface went, with all its addresses.
-func (n *network) withoutLink(index int) *network {
-	c := n.clone()
-	if name, ok := c.names[index]; ok && c.links[name].Index == index {
-		delete(c.links, name)
+// apply takes in one report of the kernel's.
+func (e *edit) apply(ev *netmon.Event) {
+	switch ev.Kind {
+	case netmon.LinkChanged:
+		if old, ok := e.names[ev.Link.Index]; ok && old != ev.Link.Name {
+			delete(e.links, old)
+		}
+		e.links[ev.Link.Name] = ev.Link
+		e.names[ev.Link.Index] = ev.Link.Name
+	case netmon.LinkGone:
+		if name, ok := e.names[ev.Link.Index]; ok && e.links[name].Index == ev.Link.Index {
+			delete(e.links, name)
+		}
+		delete(e.names, ev.Link.Index)
+		delete(e.addresses, ev.Link.Index)
+	case netmon.AddressAdded:
+		e.addAddress(ev.Address)
+	case netmon.AddressGone:
+		index := ev.Address.Index
+		e.addresses[index] = slices.DeleteFunc(e.list(index), func(a netmon.Address) bool { return a.Prefix == ev.Address.Prefix })
+	case netmon.Resync:
+		e.network = newNetwork(ev.State.Links, ev.State.Addresses)
+		clear(e.own)
 	}
-	delete(c.names, index)
-	delete(c.addresses, index)
-	return c
 }
 
-// withAddress is the network after an address was added or its flags changed.
-func (n *network) withAddress(address netmon.Address) *network {
-	c := n.clone()
-	list := slices.Clone(c.addresses[address.Index])
+func (e *edit) addAddress(address netmon.Address) {
+	list := e.list(address.Index)
 	if i := slices.IndexFunc(list, func(a netmon.Address) bool { return a.Prefix == address.Prefix }); i >= 0 {
 		list[i] = address
-	} else {
-		list = append(list, address)
+		return
 	}
-	c.addresses[address.Index] = list
-	return c
+	e.addresses[address.Index] = append(list, address)
 }
 
-// withoutAddress is the network after an address was removed.
-func (n *network) withoutAddress(address netmon.Address) *network {
-	c := n.clone()
-	c.addresses[address.Index] = slices.DeleteFunc(slices.Clone(c.addresses[address.Index]),
-		func(a netmon.Address) bool { return a.Prefix == address.Prefix })
-	return c
+// list is an interface's addresses, to be written to.
+func (e *edit) list(index int) []netmon.Address {
+	if !e.own[index] {
+		e.own[index] = true
+		e.addresses[index] = slices.Clone(e.addresses[index])
+	}
+	return e.addresses[index]
 }
 
 // source is the address that adverts of an automatic source leave from: for IPv4 the first one of the

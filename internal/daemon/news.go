@@ -2,7 +2,11 @@ package daemon
 
 import (
 	"fmt"
+	"log/slog"
+	"maps"
 	"net/netip"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/govrrpd/govrrpd/internal/config"
@@ -11,47 +15,114 @@ import (
 	"github.com/govrrpd/govrrpd/internal/router"
 )
 
-// news takes in what the kernel reports of interfaces, addresses, routes and rules.
-func (d *Daemon) news(ev *netmon.Event) {
+// desk is where the kernel's reports lie until the loop takes them in.
+type desk struct {
+	mu     sync.Mutex
+	events []netmon.Event
+}
+
+// put lays a report on the desk and tells whether it was empty.
+func (k *desk) put(ev netmon.Event) (first bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.events = append(k.events, ev)
+	return len(k.events) == 1
+}
+
+// take takes the oldest reports, at most so many, and tells whether there are more.
+func (k *desk) take(most int) (events []netmon.Event, more bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	n := min(most, len(k.events))
+	events = slices.Clone(k.events[:n])
+	k.events = slices.Delete(k.events, 0, n)
+	if len(k.events) == 0 {
+		k.events = nil
+	}
+	return events, len(k.events) > 0
+}
+
+// newsAtOnce is how many reports the loop takes in before it looks after adverts again: when somebody
+// adds thousands of addresses, each of them is one.
+const newsAtOnce = 64
+
+// reported hands a report of the kernel's to the loop.
+func (d *Daemon) reported(ev netmon.Event) {
+	if d.desk.put(ev) {
+		d.inbox.post(d.takeNews)
+	}
+}
+
+// takeNews takes in what the kernel reported of interfaces, addresses, routes and rules: first all of it
+// becomes known, then what follows from it is done.
+func (d *Daemon) takeNews() {
+	events, more := d.desk.take(newsAtOnce)
+	if more {
+		d.inbox.post(d.takeNews)
+	}
+	before := d.network.Load()
+	next := before.edit()
+	for i := range events {
+		next.apply(&events[i])
+	}
+	d.network.Store(next.network)
+
+	touched := make(map[string]bool)
+	known := maps.Clone(before.links)
+	for i := range events {
+		d.news(&events[i], known, touched)
+	}
+	for iface := range touched {
+		d.checkSources(iface)
+	}
+	d.refilter()
+}
+
+// news does what follows from one report. known has the links as they were before it; the interfaces
+// whose addresses may have changed are added to touched.
+func (d *Daemon) news(ev *netmon.Event, known map[string]netmon.Link, touched map[string]bool) {
+	iface := d.network.Load().names[ev.Address.Index]
 	switch ev.Kind {
 	case netmon.LinkChanged:
-		d.linkChanged(ev.Link)
+		d.linkChanged(known[ev.Link.Name], ev.Link)
+		known[ev.Link.Name] = ev.Link
+		touched[ev.Link.Name] = true
 	case netmon.LinkGone:
 		d.linkGone(ev.Link)
+		delete(known, ev.Link.Name)
+		touched[ev.Link.Name] = true
 	case netmon.AddressAdded:
-		d.addressAdded(ev.Address)
+		if d.opts.AddressMonitoring {
+			d.log.Info(fmt.Sprintf("Netlink reflector reports IP %s added to %s", ev.Address.Prefix.Addr(), iface))
+		}
+		touched[iface] = true
 	case netmon.AddressGone:
-		d.addressGone(ev.Address)
+		d.addressGone(iface, ev.Address)
+		touched[iface] = true
 	case netmon.RouteGone:
 		d.routeGone(ev.Route)
 	case netmon.RuleGone:
 		d.ruleGone(ev.Rule)
 	case netmon.Resync:
-		d.network.Store(newNetwork(ev.State.Links, ev.State.Addresses))
 		d.checkEstates()
 	}
-	d.refilter()
 }
 
-func (d *Daemon) linkChanged(link netmon.Link) {
-	old, known := d.network.Load().links[link.Name]
-	d.network.Store(d.network.Load().withLink(link))
-	if !known || old.Index != link.Index {
+// linkChanged follows an interface; the zero old one did not exist.
+func (d *Daemon) linkChanged(old, link netmon.Link) {
+	if old.Index != link.Index {
 		d.reattach(link.Name)
 	}
-	if !known || old.Up != link.Up {
+	if old.Index == 0 || old.Up != link.Up {
 		d.linkState(link.Name, link.Up)
 	}
-	d.checkSources(link.Name)
 }
 
 func (d *Daemon) linkGone(link netmon.Link) {
-	d.network.Store(d.network.Load().withoutLink(link.Index))
 	d.linkState(link.Name, false)
 	for _, id := range d.plan.onInterface[link.Name] {
 		d.wire.detach(id)
 	}
-	d.checkSources(link.Name)
 	d.lane.do(func() { d.vmacs.gone(link.Name) })
 }
 
@@ -69,25 +140,12 @@ func (d *Daemon) linkState(name string, up bool) {
 	d.step(router.Event{Kind: router.TrackerChanged, Tracker: id, Status: status})
 }
 
-func (d *Daemon) addressAdded(a netmon.Address) {
-	n := d.network.Load()
-	if d.opts.AddressMonitoring {
-		d.log.Info(fmt.Sprintf("Netlink reflector reports IP %s added to %s", a.Prefix.Addr(), n.names[a.Index]))
-	}
-	d.network.Store(n.withAddress(a))
-	d.checkSources(n.names[a.Index])
-}
-
-func (d *Daemon) addressGone(a netmon.Address) {
-	n := d.network.Load()
-	iface := n.names[a.Index]
+func (d *Daemon) addressGone(iface string, a netmon.Address) {
 	level := logging.LevelDetail
 	if d.opts.AddressMonitoring {
-		level = 0
+		level = slog.LevelInfo
 	}
 	d.log.Log(noContext, level, fmt.Sprintf("Netlink reflector reports IP %s removed from %s", a.Prefix.Addr(), iface))
-	d.network.Store(n.withoutAddress(a))
-	d.checkSources(iface)
 	d.restoreStatic(iface, a)
 	if id, ok := d.plan.holders[holderKey{a.Prefix, iface}]; ok {
 		d.lost(id, a.Prefix.Addr().Is6())

@@ -20,8 +20,9 @@ const (
 func (d *Daemon) signals() {
 	caught := make(chan os.Signal, 16)
 	signal.Notify(caught, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP,
-		signalData, signalStats, signalJSON, signalStatsClear)
-	signal.Ignore(syscall.SIGPIPE)
+		signalData, signalStats, signalJSON, signalStatsClear,
+		// Caught, to be of no effect. Scripts would inherit it if it were ignored.
+		syscall.SIGPIPE)
 	defer signal.Stop(caught)
 	for {
 		select {
