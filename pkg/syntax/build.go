@@ -205,9 +205,7 @@ func (b *builder) missingClose(f *frame) {
 	case f.suspect != nil:
 		b.p.errorf(f.suspect.Block.Open, ClassMissingClose, "by the columns of the braces",
 			"missing '}': the block of %s seems not to be closed", describe(f.suspect))
-	case f.owner == nil:
-		b.p.errorf(f.opened, ClassMissingClose, "", "missing '}': this '{' has no partner")
-	case f.block.Open.Known(): // else its '{' is missing too, which was told
+	case f.owner != nil && f.block.Open.Known(): // else something is wrong with its '{', which was told
 		b.p.errorf(f.opened, ClassMissingClose, "", "missing '}': the block of %s is not closed", describe(f.owner))
 	}
 }

@@ -10,6 +10,8 @@ func TestProblemsHaveTheirClass(t *testing.T) {
 	for text, want := range map[string][]Class{
 		"}\n":                      {ClassUnexpectedClose},
 		"{ x }\n":                  {ClassUnexpectedOpen},
+		"{\n x\n":                  {ClassUnexpectedOpen},
+		"x {\n y {\n }\n {\n z\n":  {ClassUnexpectedOpen, ClassMissingClose},
 		"x {\n":                    {ClassMissingClose},
 		"x \"y\n":                  {ClassUnmatchedQuote},
 		"vrrp_instance V\n x\n}\n": {ClassMissingOpen},

@@ -61,6 +61,14 @@ func TestBlocksKnowTheirBraces(t *testing.T) {
 	if got := block.Open.Position() + " " + block.Close.Position(); got != "f:1:3 f:3:1" {
 		t.Errorf("braces at %s", got)
 	}
+	block = ParseString("f", "a {\n b\n {\n }\n", Options{}).Root.Statements[0].Block
+	if block.Close.Known() || block.Statements[0].Block == nil {
+		t.Errorf("an open block is closed at %s", block.Close.Position())
+	}
+	block = ParseString("f", "a {\n {\n }\n", Options{}).Root.Statements[0].Block
+	if block.Close.Known() {
+		t.Errorf("an open block is closed at %s, by the brace of one that was ignored", block.Close.Position())
+	}
 }
 
 func TestMainFile(t *testing.T) {

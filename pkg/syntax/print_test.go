@@ -88,7 +88,7 @@ func TestExitCodeIsThatOfTheHighestClass(t *testing.T) {
 }
 
 func TestSuggest(t *testing.T) {
-	candidates := []string{"virtual_router_id", "virtual_routes", "priority", "state", "script", "accept"}
+	candidates := []string{"a_b_c_d", "virtual_router_id", "virtual_routes", "priority", "state", "script", "accept"}
 	for word, want := range map[string]string{
 		"virtual_routerid":            "virtual_router_id",
 		"virtual-router-id":           "virtual_router_id",
@@ -101,6 +101,9 @@ func TestSuggest(t *testing.T) {
 		"nopreempt":                   "",
 		"priority":                    "",
 		"acept":                       "accept",
+		"tsate":                       "state",
+		"SCRIPT":                      "script",
+		"a-b-c-d":                     "a_b_c_d",
 		strings.Repeat("state", 1000): "",
 	} {
 		if got := Suggest(word, candidates); got != want {
