@@ -20,6 +20,10 @@ var (
 	errTruncated   = errors.New("message longer than the buffer")
 )
 
+// Read takes a picture of all links and addresses there are now, in the calling thread's network
+// namespace.
+func Read() (*State, error) { return dump(make([]byte, bufferBytes)) }
+
 // dump reads all links and addresses on a socket of its own: on the subscribed one
 // an old answer could overtake a newer message. A picture that changes while it is
 // being taken is taken again; after dumpAttempts the last one must do, as the

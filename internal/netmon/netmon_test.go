@@ -163,6 +163,23 @@ func TestOpenSeesAllLinksAndAddresses(t *testing.T) {
 	}
 }
 
+func TestReadSeesThisMoment(t *testing.T) {
+	h := newHost(t)
+	m := h.open(t)
+	h.Address(t, "eth0", "10.0.0.1/24")
+	h.Do(t, func() {
+		state, err := Read()
+		must(t, err)
+		there := func(a Address) bool { return a.Prefix.String() == "10.0.0.1/24" }
+		if !slices.ContainsFunc(state.Addresses, there) || len(state.Links) != 2 {
+			t.Errorf("read %+v, want lo, eth0 and 10.0.0.1/24", state)
+		}
+	})
+	if len(m.Addresses()) == 0 || slices.ContainsFunc(m.Addresses(), func(a Address) bool { return a.Prefix.Addr().Is4() && !a.Prefix.Addr().IsLoopback() }) {
+		t.Errorf("the Monitor's first picture changed to %+v", m.Addresses())
+	}
+}
+
 func TestCarrierAndDeletionAreReported(t *testing.T) {
 	h := newHost(t)
 	h.Address(t, "eth0", "10.0.0.1/24")
