@@ -149,3 +149,32 @@ func BenchmarkTick(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkSnapshot(b *testing.B) {
+	now := time.Now()
+	r := router.New(now, many(1000, 255, time.Second))
+	r.Start(now)
+	for b.Loop() {
+		if len(r.Snapshot().VRs) != 1000 {
+			b.Fatal("incomplete snapshot")
+		}
+	}
+}
+
+// A link with a thousand Virtual Routers in one sync group goes down and comes back.
+func BenchmarkGroupFault(b *testing.B) {
+	cfg := many(1000, 255, time.Second)
+	cfg.Trackers = []router.TrackerConfig{{Name: "eth0", Status: router.TrackerUp}}
+	cfg.Groups = []router.GroupConfig{{Name: "G"}}
+	for i := range cfg.VRs {
+		cfg.VRs[i].Tracks = []router.Track{{}}
+		cfg.Groups[0].Members = append(cfg.Groups[0].Members, router.ID(i))
+	}
+	now := time.Now()
+	r := router.New(now, cfg)
+	r.Start(now)
+	for b.Loop() {
+		r.Step(now, router.Event{Kind: router.TrackerChanged, Status: router.TrackerDown})
+		r.Step(now, router.Event{Kind: router.TrackerChanged, Status: router.TrackerUp})
+	}
+}

@@ -13,29 +13,36 @@ func (r *Router) Start(now time.Time) []Effect {
 	return r.effects
 }
 
-// startAll gives their first state to those that are new. What an earlier run left goes first; groups are told of
-// before their members (at the start, and only then), and owners become Master when all others have been told of.
+// startAll gives their first state to those that are new, in the order in which keepalived tells of it: first all
+// that is wrong, then the groups, the Backups, and at last the owners of addresses, which are Masters at once.
+// Only here do groups come before their members.
 func (r *Router) startAll(isNew func(ID) bool) {
 	for i := range r.vrs {
 		if vr := &r.vrs[i]; isNew(vr.id) {
 			r.updatePriority(vr)
 			vr.lastTransition = r.wall
+			r.logFaults(vr)
+		}
+	}
+	each := func(state State, start func(*virtualRouter)) {
+		for i := range r.vrs {
+			if vr := &r.vrs[i]; vr.state == Initialize && isNew(vr.id) && r.firstState(vr) == state {
+				start(vr)
+			}
+		}
+	}
+	each(Fault, func(vr *virtualRouter) { r.enterFault(vr, true) })
+	for i := range r.vrs {
+		// At a reload, a sync group may already have taken a new member along.
+		if vr := &r.vrs[i]; isNew(vr.id) && vr.state != Master {
 			r.effect(Purge, vr)
 		}
 	}
 	for i := range r.groups {
 		r.startGroup(&r.groups[i])
 	}
-	for i := range r.vrs {
-		if vr := &r.vrs[i]; isNew(vr.id) {
-			r.startOne(vr)
-		}
-	}
-	for i := range r.vrs {
-		if vr := &r.vrs[i]; vr.state == Initialize && isNew(vr.id) && r.firstState(vr) == Master {
-			r.startMaster(vr)
-		}
-	}
+	each(Backup, r.startBackup)
+	each(Master, r.startMaster)
 }
 
 // firstState is the state that vr is to leave INIT for; INIT if it has to wait.
@@ -70,18 +77,12 @@ func (r *Router) startGroup(g *syncGroup) {
 	}
 }
 
-// startOne takes vr to BACKUP or FAULT if that is its first state.
-func (r *Router) startOne(vr *virtualRouter) {
-	switch r.firstState(vr) {
-	case Fault:
-		r.logFaults(vr)
-		r.enterFault(vr, true)
-	case Backup:
-		r.log(LogEnteringInit, vr, Effect{})
-		wish := vr.want
-		r.enterBackup(vr)
-		vr.want = wish
-	}
+// startBackup starts one that has to wait for a Master. What it wants to be stays known.
+func (r *Router) startBackup(vr *virtualRouter) {
+	r.log(LogEnteringInit, vr, Effect{})
+	wish := vr.want
+	r.enterBackup(vr)
+	vr.want = wish
 }
 
 // startMaster lets an address owner take its role without a word about BACKUP.
