@@ -29,6 +29,10 @@ func check(s *cli.Settings) int {
 		defer file.Close()
 		out = file
 	}
+	if _, err := enterPlace(s); err != nil {
+		fmt.Fprintf(out, "govrrpd: %v\n", err)
+		return daemon.ExitFatal
+	}
 	tell(out, s)
 	cfg := daemon.Load(s.ConfigFile, s.ConfigID, s.AllConfig)
 	syntax.Print(out, cfg.Diagnostics)

@@ -34,11 +34,16 @@ func run(s *cli.Settings, build cli.Build) int {
 		fmt.Fprintf(os.Stderr, "govrrpd: %v\n", err)
 		return daemon.ExitFatal
 	}
-	if detached {
-		return serveDetached(s, build)
+	place, err := enterPlace(s)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "govrrpd: %v\n", err)
+		return daemon.ExitFatal
 	}
-	if s.DontFork || os.Getenv("NOTIFY_SOCKET") != "" {
-		return serve(s, build, nil)
+	switch {
+	case detached:
+		return serveDetached(s, place, build)
+	case s.DontFork || os.Getenv("NOTIFY_SOCKET") != "":
+		return serve(s, place, build, nil)
 	}
 	return background()
 }
@@ -57,12 +62,12 @@ func background() int {
 }
 
 // serveDetached is the daemon in the background.
-func serveDetached(s *cli.Settings, build cli.Build) int {
+func serveDetached(s *cli.Settings, place place, build cli.Build) int {
 	if err := detach.Prepare(); err != nil {
 		fmt.Fprintf(os.Stderr, "govrrpd: %v\n", err)
 		return daemon.ExitFatal
 	}
-	return serve(s, build, func(code int, log *slog.Logger) {
+	return serve(s, place, build, func(code int, log *slog.Logger) {
 		if code != daemon.ExitOK {
 			return // whoever waits for us sees the exit code
 		}
@@ -73,10 +78,10 @@ func serveDetached(s *cli.Settings, build cli.Build) int {
 }
 
 // serve opens the log and runs the daemon. ready may be nil.
-func serve(s *cli.Settings, build cli.Build, ready func(code int, log *slog.Logger)) int {
+func serve(s *cli.Settings, place place, build cli.Build, ready func(code int, log *slog.Logger)) int {
 	log := openLog(s)
 	defer log.Close(lastWords)
-	parent := log.Logger("Keepalived")
+	parent := log.Logger("Keepalived" + place.suffix())
 	for _, line := range slices.Concat(s.Problems, s.Remarks) {
 		parent.Warn(line)
 	}
@@ -88,13 +93,13 @@ func serve(s *cli.Settings, build cli.Build, ready func(code int, log *slog.Logg
 		Detail:            s.LogDetail,
 		PIDFile:           s.PIDFile,
 		VRRPPIDFile:       s.VRRPPID,
-		Namespace:         s.Namespace,
+		Namespace:         place.namespace,
 		Umask:             s.Umask,
 		DontReleaseVRRP:   s.DontReleaseVRRP,
 		ReleaseVIPs:       s.ReleaseVIPs,
 		AddressMonitoring: s.AddressMonitoring,
 		DumpConfig:        s.DumpConfig,
-		Logger:            log.Logger("Keepalived_vrrp"),
+		Logger:            log.Logger("Keepalived_vrrp" + place.suffix()),
 		Parent:            parent,
 		Version:           build.Release(),
 		Ready: func(code int) {

@@ -36,7 +36,11 @@ func Start(args []string, stderr *os.File) (code int, err error) {
 		return 1, fmt.Errorf("make pipe: %w", err)
 	}
 	defer reader.Close()
-	cmd := exec.Command("/proc/self/exe", args...)
+	program, err := os.Executable() // not /proc/self/exe: the process would be named "exe"
+	if err != nil {
+		return 1, err
+	}
+	cmd := exec.Command(program, args...)
 	cmd.Args[0] = os.Args[0]
 	cmd.Env = append(os.Environ(), variable+"=1")
 	cmd.Stderr = stderr // stdin and stdout are /dev/null

@@ -19,7 +19,7 @@ type room struct {
 // a package without a row has no place in the house.
 var plan = map[string]room{
 	"cmd/govrrpd": {
-		mayImport: []string{"internal/cli", "internal/config", "internal/daemon", "internal/detach", "internal/host", "internal/logging", "pkg/"},
+		mayImport: []string{"internal/cli", "internal/daemon", "internal/detach", "internal/logging", "internal/netspace", "pkg/"},
 		why:       "wiring: it joins the command line, the configuration test and the daemon, and knows nothing of the rest",
 	},
 	"internal/daemon": {
@@ -31,13 +31,14 @@ var plan = map[string]room{
 		why: "the loop: the only one who knows both the core and the adapters; it leaves flags and terminal to cmd",
 	},
 
-	"internal/cli":     {mayImport: []string{"internal/logging"}, why: "flags to settings; what they mean is another's"},
-	"internal/logging": {why: "usable by everybody, so it knows nobody"},
-	"internal/pidfile": {why: "usable without a daemon"},
-	"internal/detach":  {why: "usable without a daemon"},
-	"internal/dump":    {why: "prints plain values: a file's form must not follow the core's shape"},
-	"internal/host":    {mayImport: []string{"internal/config", "internal/script", "internal/netmon"}, why: "answers config's questions about this machine"},
-	"internal/script":  {why: "runs a program: what for is track's and notify's affair"},
+	"internal/cli":      {mayImport: []string{"internal/logging"}, why: "flags to settings; what they mean is another's"},
+	"internal/logging":  {why: "usable by everybody, so it knows nobody"},
+	"internal/pidfile":  {why: "usable without a daemon"},
+	"internal/detach":   {why: "usable without a daemon"},
+	"internal/netspace": {why: "usable without a daemon"},
+	"internal/dump":     {why: "prints plain values: a file's form must not follow the core's shape"},
+	"internal/host":     {mayImport: []string{"internal/config", "internal/script", "internal/netmon"}, why: "answers config's questions about this machine"},
+	"internal/script":   {why: "runs a program: what for is track's and notify's affair"},
 
 	"internal/poll":        {mayImport: adapters, why: adapterReason},
 	"internal/rawsock":     {mayImport: adapters, why: adapterReason},

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/govrrpd/govrrpd/internal/cli"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+func TestPlaceOfAConfiguration(t *testing.T) {
+	for text, want := range map[string]struct {
+		mentioned bool
+		place     place
+		suffix    string
+	}{
+		"vrrp_instance net_namespace {\n}\n":               {false, place{}, ""},
+		"! net_namespace blue\n":                           {false, place{}, ""},
+		"net_namespace blue\n":                             {true, place{namespace: "blue"}, "_blue"},
+		"  instance foo\n":                                 {true, place{instance: "foo"}, "_foo"},
+		"instance foo\nnet_namespace blue\n":               {true, place{"blue", "foo"}, "_blue_foo"},
+		"net_namespace blue\nnet_namespace red\n":          {true, place{namespace: "blue"}, "_blue"},
+		"@left  net_namespace l\n@right net_namespace r\n": {true, place{namespace: "r"}, "_r"},
+		"$NS=blue\nnet_namespace $NS\n":                    {true, place{namespace: "blue"}, "_blue"},
+		"net_namespace\n":                                  {true, place{}, ""},
+		"include other.conf\n":                             {true, place{instance: "bar"}, "_bar"},
+		"vrrp_instance VI {\n instance foo\n}\n":           {true, place{}, ""},
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "keepalived.conf")
+		for name, content := range map[string]string{path: text, filepath.Join(dir, "other.conf"): "instance bar\n"} {
+			if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := mentionsPlace(path); got != want.mentioned {
+			t.Errorf("%q: mentioned %v", text, got)
+		}
+		got := placeIn(syntax.Parse(path, syntax.Options{ConfigID: "right"}))
+		if got != want.place || got.suffix() != want.suffix {
+			t.Errorf("%q: %+v with suffix %q, want %+v with %q", text, got, got.suffix(), want.place, want.suffix)
+		}
+	}
+}
+
+func TestUnreadableFileIsLeftToTheParser(t *testing.T) {
+	if !mentionsPlace("/nonexistent/*.conf") {
+		t.Error("a pattern is not looked into")
+	}
+}
+
+func TestNamespaceThatIsNoName(t *testing.T) {
+	for _, name := range []string{"../x", "a/b", ".", ".."} {
+		if _, err := enterPlace(&cli.Settings{ConfigFile: os.DevNull, Namespace: name}); err == nil {
+			t.Errorf("namespace %q was entered", name)
+		}
+	}
+}
