@@ -60,11 +60,11 @@ build/staticcheck: test/tools/go.mod
 PLAIN = $(shell $(GO) list ./... | grep -v -x -F "$$($(GO) list $(KERNEL) $(SUITES) ./test/floorplan ./test/sim)")
 
 race:
-	(RACE) 0PLAIN)
+	@$(RACE) $(PLAIN)
 
 # Once more without the race detector, under which nothing can be said about allocations.
 unit:
-	(GO) test 0PLAIN)
+	@$(GO) test $(PLAIN)
 
 kernel:
 	$(GO) test $(KERNEL)

@@ -52,9 +52,9 @@ func roleCost(ctx context.Context, b *bench, program peers.Program, size int, ma
 		return 0, 0, err
 	}
 	defer subject.Close()
-	settle, window := 4*time.Second, 5*time.Second
+	settle, window := 3*time.Second, 4*time.Second
 	if b.quick {
-		settle, window = 3*time.Second, 3*time.Second
+		settle, window = 2*time.Second, 2*time.Second
 	}
 	if err := wait(ctx, settle); err != nil {
 		return 0, 0, err

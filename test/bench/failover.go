@@ -23,11 +23,11 @@ type takeoverCase struct {
 }
 
 var takeoverCases = []takeoverCase{
-	{"v2", 2, false, time.Second, 5},
-	{"v3", 3, false, time.Second, 5},
-	{"IPv6", 3, true, time.Second, 5},
-	{"v3", 3, false, 100 * time.Millisecond, 20},
-	{"IPv6", 3, true, 100 * time.Millisecond, 20},
+	{"v2", 2, false, time.Second, 4},
+	{"v3", 3, false, time.Second, 4},
+	{"IPv6", 3, true, time.Second, 4},
+	{"v3", 3, false, 100 * time.Millisecond, 12},
+	{"IPv6", 3, true, 100 * time.Millisecond, 12},
 	{"v3", 3, false, 10 * time.Millisecond, 50},
 	{"IPv6", 3, true, 10 * time.Millisecond, 50},
 }
@@ -113,7 +113,7 @@ func (c takeoverCase) measure(ctx context.Context, b *bench, program peers.Progr
 	var excesses []float64
 	trials := c.trials
 	if b.quick {
-		trials = (trials + 2) / 3
+		trials = (trials + 3) / 4
 	}
 	for range trials {
 		excess, err := t.trial(ctx)

@@ -20,7 +20,7 @@ var probes = []probe{
 		{"backup", "CPU per advert, 1000 instances at 100 ms, Backup", "us", goal{ratio: 0.8}},
 		{"memory", "memory, resident, all processes, 1000 instances", "MiB", goal{ratio: 0.9}},
 	}},
-	{name: "cpu1", repeat: 3, quick: 1, run: processorTime(1), metrics: []metric{
+	{name: "cpu1", repeat: 2, quick: 1, run: processorTime(1), metrics: []metric{
 		{"master", "CPU per advert, 1 instance at 100 ms, Master", "us", goal{ratio: 1.3}},
 		{"backup", "CPU per advert, 1 instance at 100 ms, Backup", "us", goal{ratio: 1.3}},
 		{"memory", "memory, resident, all processes, 1 instance", "MiB", goal{ratio: 0.9}},
@@ -49,10 +49,10 @@ var probes = []probe{
 		{"excess", "reload of 1000 unchanged: longest advert gap less the interval", "ms", goal{ratio: 1}},
 		{"disturbance", "reload of 1000 unchanged: releases and announcements", "packets", goal{zero: true}},
 	}},
-	{name: "drift", repeat: 2, quick: 1, run: drifting, metrics: []metric{
+	{name: "drift", repeat: 1, quick: 1, run: drifting, metrics: []metric{
 		{"drift", "drift of the advert period (100 ms)", "ms", goal{limit: 0.005}},
 	}},
-	{name: "badpackets", repeat: 1, quick: 1, run: badPackets, metrics: []metric{
+	{name: "badpackets", repeat: 1, run: badPackets, metrics: []metric{
 		{"20", "changes of Master in 10 s, 20 invalid packets a second", "changes", goal{zero: true}},
 		{"50000", "changes of Master in 10 s, 50 000 invalid packets a second", "changes", goal{zero: true}},
 		{"log", "log meanwhile", "KiB", goal{limit: 32}},

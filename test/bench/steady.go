@@ -79,11 +79,22 @@ func drifting(ctx context.Context, b *bench, program peers.Program) (samples, er
 	if len(adverts) < 50 {
 		return nil, fmt.Errorf("only %d adverts", len(adverts))
 	}
-	periods := len(adverts) - 1
-	period := adverts[periods].At.Sub(adverts[0].At) / time.Duration(periods)
+	period := typicalPeriod(adverts)
 	got := samples{}
 	got.add("drift", milliseconds(period-advertInterval))
 	return got, nil
+}
+
+// typicalPeriod is the median of the periods over half of the adverts each: one that was delayed does
+// not count.
+func typicalPeriod(adverts []lab.Frame) time.Duration {
+	half := len(adverts) / 2
+	var periods []float64
+	for i := half; i < len(adverts); i++ {
+		periods = append(periods, float64(adverts[i].At.Sub(adverts[i-half].At))/float64(half))
+	}
+	period, _ := median(periods)
+	return time.Duration(period)
 }
 
 // badPackets counts the changes of Master while a third host sends adverts that are to be

@@ -12,7 +12,7 @@ func (g goal) verdict(keepalived, govrrpd float64) string {
 	switch {
 	case g == goal{}:
 		return ""
-	case govrrpd <= bound:
+	case math.Abs(govrrpd) <= bound:
 		return "yes"
 	}
 	return "NO"
