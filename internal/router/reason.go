@@ -16,7 +16,7 @@ const (
 	LogStartupComplete // Delayed start completed
 
 	// Reasons of a fault at the start: (N): entering FAULT state (…).
-	LogFaultTracker   // interface T down; due to script T; tracked file T has status V; tracked process T quorum not achieved
+	LogFaultTracker   // interface T down; due to script T; tracked file T has status V (always -254); tracked process T quorum not achieved
 	LogFaultNoAddress // no IPv4 (IPv6) address for interface
 	LogFaultSource    // configured source address X is missing
 	LogFaultConfig    // the configuration's ConfigFault

@@ -83,6 +83,9 @@ func (r *Router) readTrack(vr *virtualRouter, s *trackState) {
 	t := &r.trackers[s.track.Tracker]
 	before := *s
 	s.contribution, s.fault, s.waiting = t.meaning(s.track)
+	if s.fault {
+		s.contribution = before.contribution // a fault is no reason to compute a priority that nobody sees
+	}
 	if !vr.owner() { // priority 255 does not move
 		vr.total += s.contribution - before.contribution
 	}
@@ -119,9 +122,14 @@ func (t *tracker) meaning(track Track) (contribution int, fault, waiting bool) {
 	return track.Weight, false, false
 }
 
-// fileMeaning multiplies a file's number with the weight. The lowest product is a fault.
+// The product of a file's number and its weight is kept within these; the lowest is a fault.
+const (
+	lowestContribution  = -254
+	highestContribution = 253
+)
+
+// fileMeaning multiplies a file's number with the weight.
 func fileMeaning(value int64, track Track) (contribution int, fault bool) {
-	const lowest, highest = -254, 253
 	if track.Weight == 0 {
 		return 0, (value != 0) != track.Reverse
 	}
@@ -129,8 +137,8 @@ func fileMeaning(value int64, track Track) (contribution int, fault bool) {
 	if track.Reverse {
 		product = -product
 	}
-	product = max(lowest, min(highest, product))
-	if product == lowest {
+	product = max(lowestContribution, min(highestContribution, product))
+	if product == lowestContribution {
 		return 0, true
 	}
 	return int(product), false
@@ -171,7 +179,11 @@ func (r *Router) logTrackerFault(vr *virtualRouter, s *trackState) {
 
 func (r *Router) logTracker(reason Reason, vr *virtualRouter, id TrackerID) {
 	t := &r.trackers[id]
-	r.emit(Effect{Kind: Log, Reason: reason, VR: vr.id, Group: -1, Tracker: id, Value: int64(t.value)})
+	value := int64(t.value)
+	if reason == LogFaultTracker && t.cfg.Kind == TrackFile {
+		value = lowestContribution // keepalived shows what the number came to, which is this for every fault
+	}
+	r.emit(Effect{Kind: Log, Reason: reason, VR: vr.id, Group: -1, Tracker: id, Value: value})
 }
 
 // updatePriority makes the clamped sum the effective priority. A Backup's running timer moves by the
