@@ -300,7 +300,7 @@ func withoutNetAdmin(t *testing.T, f func()) {
 
 func TestThousandsOfAddressesInSeveralBatches(t *testing.T) {
 	h := newHost(t)
-	h.maxRequests = 300 // the last batch is not full
+	h.maxRequests = min(h.maxRequests, 300) // the last batch is not full
 	addrs := manyAddresses(h.index, 1000)
 	if errs := h.Add(addrs); errs != nil {
 		t.Fatal(errs[slices.IndexFunc(errs, func(err error) bool { return err != nil })])
@@ -320,6 +320,22 @@ func manyAddresses(index, n int) []Address {
 		addrs[i] = Address{Prefix: netip.PrefixFrom(addr, 32), Index: index}
 	}
 	return addrs
+}
+
+func FuzzAnswers(f *testing.F) {
+	m := native.AppendUint32(nil, 36)
+	m = native.AppendUint16(m, unix.NLMSG_ERROR)
+	m = native.AppendUint16(m, nlmFCapped|nlmFAckTLVs)
+	m = append(m, make([]byte, 8)...)
+	m = append(m, 0xed, 0xff, 0xff, 0xff)
+	f.Add(append(m, make([]byte, 16)...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for a := range answers(b) {
+			if a.errno != 0 && a.err() == nil {
+				t.Errorf("answer %+v is an error without words", a)
+			}
+		}
+	})
 }
 
 func BenchmarkAddRemove(b *testing.B) {

@@ -61,7 +61,9 @@ func parseAnswer(message []byte) answer {
 	if flags&nlmFCapped == 0 {
 		attrs = echoAt + align(int(native.Uint32(body[echoAt:])))
 	}
-	a.text = kernelText(body[min(attrs, len(body)):])
+	if attrs >= 0 && attrs <= len(body) { // a length of 4 GiB is negative on small machines
+		a.text = kernelText(body[attrs:])
+	}
 	return a
 }
 

@@ -98,7 +98,6 @@ func listen(t testing.TB, index int) int {
 	}
 	timeout := unix.Timeval{Sec: 5}
 	err = errors.Join(
-		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 16<<20),
 		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout),
 		unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: wire16(unix.ETH_P_ALL), Ifindex: index}),
 	)
@@ -147,7 +146,7 @@ func TestAnnouncementsArriveInOrder(t *testing.T) {
 
 func TestManyAddressesEachArriveOnce(t *testing.T) {
 	w := newWire(t)
-	addrs := manyAddresses(4000)
+	addrs := manyAddresses(200) // four system calls, and what a receive buffer holds
 	w.announce(t, addrs...)
 	for i, addr := range addrs {
 		frame := w.received(t)
