@@ -35,7 +35,7 @@ endif
 KERNEL := $(shell grep -rl --include='*_test.go' internal/nettest internal | xargs -n1 dirname | sort -u | sed 's|^|./|') ./internal/nettest
 SUITES := ./test/peers ./test/script ./test/netns
 
-.PHONY: build check test unit race kernel script netns peers sim fuzz golden demo bench install clean
+.PHONY: build check test unit race kernel script netns peers sim fuzz golden demo bench install uninstall clean
 .DEFAULT_GOAL := build
 
 build:
@@ -114,8 +114,13 @@ bench: build
 	build/bench -daemon build/govrrpd $(if $(ROWS),-rows $(ROWS)) $(if $(QUICK),-quick) \
 		-write $(if $(BENCH_WRITE),docs/BENCHMARKS.md,build/BENCHMARKS.md)
 
-install: build
+# Copies what make has built and starts nothing (root often has no Go); scripts/install.sh --replace takes
+# keepalived's place.
+install:
 	scripts/install.sh
+
+uninstall:
+	scripts/uninstall.sh
 
 clean:
 	rm -rf build

@@ -56,10 +56,14 @@ func mentionsPlace(path string) bool {
 			_, line, _ = bytes.Cut(line, []byte(" "))
 			line = bytes.TrimLeft(line, " \t")
 		}
-		for _, word := range []string{"net_namespace", "instance", "include", "$"} {
+		for _, word := range []string{"net_namespace", "instance", "include"} {
 			if bytes.HasPrefix(line, []byte(word)) {
 				return true
 			}
+		}
+		// What a definition stands for may be anything; the line that makes one is not it.
+		if len(line) > 0 && line[0] == '$' && !bytes.Contains(line, []byte("=")) {
+			return true
 		}
 	}
 	return false

@@ -23,6 +23,8 @@ func TestPlaceOfAConfiguration(t *testing.T) {
 		"net_namespace blue\nnet_namespace red\n":          {true, place{namespace: "blue"}, "_blue"},
 		"@left  net_namespace l\n@right net_namespace r\n": {true, place{namespace: "r"}, "_r"},
 		"$NS=blue\nnet_namespace $NS\n":                    {true, place{namespace: "blue"}, "_blue"},
+		"$NS=net_namespace blue\n$NS\n":                    {true, place{namespace: "blue"}, "_blue"},
+		"$A=1\n":                                           {false, place{}, ""},
 		"net_namespace\n":                                  {true, place{}, ""},
 		"include other.conf\n":                             {true, place{instance: "bar"}, "_bar"},
 		"vrrp_instance VI {\n instance foo\n}\n":           {true, place{}, ""},
