@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"os"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -32,20 +33,22 @@ type Daemon struct {
 	opts Options
 	log  *slog.Logger // any goroutine
 
-	poller  *poll.Poller
-	inbox   inbox // any goroutine
-	desk    desk  // any goroutine
-	router  *router.Router
-	plan    *plan
-	wire    *wire
-	sources []netip.Addr            // of each Virtual Router's adverts; invalid: none
-	network atomic.Pointer[network] // written by the loop, read by anybody
+	poller   *poll.Poller
+	inbox    inbox // any goroutine
+	desk     desk  // any goroutine
+	router   *router.Router
+	plan     *plan
+	wire     *wire
+	sources  []netip.Addr               // of each Virtual Router's adverts; invalid: none
+	assigned map[sourcePlace]netip.Addr // what was last reported of automatic sources
+	network  atomic.Pointer[network]    // written by the loop, read by anybody
 
 	lane    *lane
 	keeper  *keeper // the lane's
 	journal journal
 	teller  *teller
 	static  *estate // static addresses, routes and rules
+	doubts  doubts  // the loop's and the lane's
 	vmacs   *vmacs
 
 	monitor  *netmon.Monitor
@@ -99,7 +102,7 @@ func Run(ctx context.Context, opts Options) int {
 	}
 	d.opts.Ready(ExitOK)
 	d.manager.ready()
-	d.log.Info("Startup complete")
+	d.opts.Parent.Info("Startup complete")
 	err := d.loop()
 	d.finish()
 	if err != nil {
@@ -140,6 +143,8 @@ func (d *Daemon) start() (err error) {
 	for _, problem := range setScheduling(&cfg.Global) {
 		d.log.Warn(problem.Error())
 	}
+	// There is one process only; but people look for the line of the second one, and its number.
+	d.opts.Parent.Info(fmt.Sprintf("Starting VRRP child process, pid=%d", os.Getpid()))
 	d.spawner = &script.Spawner{}
 	d.runOnce("startup_script", cfg.Global.StartupScript, cfg.Global.StartupTimeout)
 	if err := d.open(cfg); err != nil {
@@ -154,7 +159,6 @@ func (d *Daemon) start() (err error) {
 
 // readConfig reads the configuration and decides whether anything may be started with it.
 func (d *Daemon) readConfig() (*config.Config, error) {
-	d.opts.Parent.Info(fmt.Sprintf("Opening file '%s'.", d.opts.ConfigFile))
 	cfg := load(&d.opts)
 	report(d.log, cfg)
 	switch {
@@ -222,8 +226,10 @@ func (d *Daemon) begin(cfg *config.Config) error {
 // missing address does; a missing privilege ends the daemon, because no Virtual Router would work.
 func (d *Daemon) attachAll() error {
 	d.sources = make([]netip.Addr, len(d.plan.cfg.Instances))
-	for i := range d.sources {
+	d.assigned = make(map[sourcePlace]netip.Addr)
+	for i, vi := range d.plan.cfg.Instances {
 		d.sources[i] = d.plan.router.VRs[i].Source
+		d.reportSource(vi, netip.Addr{}, d.sources[i])
 		if err := d.attach(router.ID(i)); errors.Is(err, syscall.EPERM) {
 			return &exit{ExitPermission, fmt.Errorf("%w: govrrpd needs the capabilities NET_RAW and NET_ADMIN", err)}
 		} else if err != nil {

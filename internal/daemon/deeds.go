@@ -24,6 +24,7 @@ func (d *Daemon) withdraw(id router.ID) {
 // purge removes what an earlier run may have left behind.
 func (d *Daemon) purge(id router.ID) {
 	e := d.plan.estates[id]
+	d.journal.estate(removing, d.plan.cfg.Instances[id])
 	d.lane.do(func() { d.keeper.purge(e) })
 }
 

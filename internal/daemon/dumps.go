@@ -203,16 +203,7 @@ func garpState(g *config.GARP) dump.GARP {
 func (p *picture) addresses(e *estate, list []*config.Address, set bool) []dump.Address {
 	states := make([]dump.Address, 0, len(list))
 	for _, a := range list {
-		state := dump.Address{
-			Prefix: a.Prefix, Broadcast: a.Broadcast, Interface: e.on(a), UseVMAC: a.UseVMAC, Scope: a.Scope,
-			Label: a.Label, Peer: a.Peer, Home: a.Home, DAD: a.DAD, ManageTemp: a.ManageTemp,
-			NoPrefixRoute: a.NoPrefixRoute, AutoJoin: a.AutoJoin, NoTrack: a.NoTrack, TrackGroup: a.TrackGroup,
-			Preferred: a.PreferredLifetime, Set: set,
-		}
-		if state.Interface == e.device && e.device != "" {
-			state.BaseInterface = e.base
-		}
-		states = append(states, state)
+		states = append(states, addressState(e, a, set))
 	}
 	return states
 }

@@ -3,7 +3,6 @@ package daemon
 import (
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/govrrpd/govrrpd/internal/config"
@@ -265,7 +264,7 @@ func (j *journal) estate(verb string, vi *config.Instance) {
 		{len(vi.Routes), "Virtual Routes"}, {len(vi.Rules), "Virtual Rules"},
 	}
 	if verb == removing {
-		slices.Reverse(parts)
+		parts[0], parts[1], parts[2], parts[3] = parts[3], parts[2], parts[0], parts[1]
 	}
 	for _, part := range parts {
 		if part.count > 0 {

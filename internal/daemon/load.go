@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -38,7 +39,9 @@ func firstLabel(name string) string {
 
 // load is Load for running: names that the configuration leaves open are chosen.
 func load(opts *Options) *config.Config {
+	opts.Parent.Info(fmt.Sprintf("Opening file '%s'.", opts.ConfigFile))
 	cfg := Load(opts.ConfigFile, opts.ConfigID, opts.AllConfig)
+	opts.Parent.Info("Configuration file " + opts.ConfigFile)
 	nameVMACs(cfg)
 	return cfg
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"syscall"
 	"time"
 
@@ -146,10 +147,16 @@ func (d *Daemon) sendFailed(e *router.Effect, to netip.Addr, err error) {
 	var errno syscall.Errno
 	errors.As(err, &errno)
 	if vi.Unicast {
-		d.log.Warn(fmt.Sprintf("(%s) Cant send advert to %s (%v)", vi.Name, to, err))
+		d.log.Warn(fmt.Sprintf("(%s) Cant send advert to %s (%s)", vi.Name, to, errorText(errno)))
 		return
 	}
-	d.log.Warn(fmt.Sprintf("(%s): send advert error %d (%v)", vi.Name, int(errno), err))
+	d.log.Warn(fmt.Sprintf("(%s): send advert error %d (%s)", vi.Name, int(errno), errorText(errno)))
+}
+
+// errorText is an error number in the words of the C library, which log watchers know: with a capital.
+func errorText(errno syscall.Errno) string {
+	text := errno.Error()
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // act does an effect that is not the wire's: it is handed to whoever does it, never waited for.

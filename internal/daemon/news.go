@@ -88,7 +88,7 @@ func (d *Daemon) news(ev *netmon.Event, known map[string]netmon.Link, touched ma
 		known[ev.Link.Name] = ev.Link
 		touched[ev.Link.Name] = true
 	case netmon.LinkGone:
-		d.linkGone(ev.Link)
+		d.linkGone(known[ev.Link.Name], ev.Link)
 		delete(known, ev.Link.Name)
 		touched[ev.Link.Name] = true
 	case netmon.AddressAdded:
@@ -97,7 +97,7 @@ func (d *Daemon) news(ev *netmon.Event, known map[string]netmon.Link, touched ma
 		}
 		touched[iface] = true
 	case netmon.AddressGone:
-		d.addressGone(iface, ev.Address)
+		d.addressGone(iface, ev.Address, ev.Port)
 		touched[iface] = true
 	case netmon.RouteGone:
 		d.routeGone(ev.Route)
@@ -113,13 +113,28 @@ func (d *Daemon) linkChanged(old, link netmon.Link) {
 	if old.Index != link.Index {
 		d.reattach(link.Name)
 	}
-	if old.Index == 0 || old.Up != link.Up {
+	if old.Up != link.Up {
 		d.linkState(link.Name, link.Up)
+	}
+	if link.Up && !old.Up {
+		d.reinstateStatic(link.Name)
+	}
+	if old.Index != link.Index {
+		d.lane.do(func() { d.vmacs.appeared(link.Name) })
 	}
 }
 
-func (d *Daemon) linkGone(link netmon.Link) {
-	d.linkState(link.Name, false)
+// linkGone takes leave of an interface, whose last state that was heard of is old.
+func (d *Daemon) linkGone(old, link netmon.Link) {
+	if old.Index != link.Index {
+		return // another one has the name by now
+	}
+	if old.Up {
+		d.linkState(link.Name, false)
+	}
+	if len(d.plan.onInterface[link.Name]) > 0 {
+		d.log.Info(fmt.Sprintf("Interface %s deleted", link.Name))
+	}
 	for _, id := range d.plan.onInterface[link.Name] {
 		d.wire.detach(id)
 	}
@@ -140,64 +155,19 @@ func (d *Daemon) linkState(name string, up bool) {
 	d.step(router.Event{Kind: router.TrackerChanged, Tracker: id, Status: status})
 }
 
-func (d *Daemon) addressGone(iface string, a netmon.Address) {
-	level := logging.LevelDetail
-	if d.opts.AddressMonitoring {
-		level = slog.LevelInfo
-	}
-	d.log.Log(noContext, level, fmt.Sprintf("Netlink reflector reports IP %s removed from %s", a.Prefix.Addr(), iface))
-	d.restoreStatic(iface, a)
-	if id, ok := d.plan.holders[holderKey{a.Prefix, iface}]; ok {
-		d.lost(id, a.Prefix.Addr().Is6())
-	}
-}
-
-// ownRemoval is how long after a deed of ours the kernel's report of a removed IPv6 address may still be
-// about that deed: for IPv6 the kernel does not say who asked.
-const ownRemoval = time.Second
-
-// lost tells the state machine that somebody took away what a Master has set up.
-func (d *Daemon) lost(id router.ID, anonymous bool) {
-	e := d.plan.estates[id]
-	if !e.held.Load() || anonymous && time.Since(time.Unix(0, e.removedAt.Load())) < ownRemoval {
-		return
-	}
-	d.step(router.Event{Kind: router.EffectLost, VR: id})
-}
-
-func (d *Daemon) routeGone(gone netmon.Route) {
-	for id, e := range d.plan.estates {
-		for _, r := range e.routes {
-			if !r.NoTrack && sameRoute(r, &gone, d.network.Load()) {
-				d.lost(router.ID(id), false)
-				return
-			}
+func (d *Daemon) addressGone(iface string, a netmon.Address, port uint32) {
+	key := holderKey{a.Prefix, iface}
+	id, virtual := d.plan.holders[key]
+	if d.opts.AddressMonitoring || virtual && d.plan.estates[id].held.Load() {
+		level := logging.LevelDetail
+		if d.opts.AddressMonitoring {
+			level = slog.LevelInfo
 		}
+		d.log.Log(noContext, level, fmt.Sprintf("Netlink reflector reports IP %s removed from %s", a.Prefix.Addr(), iface))
 	}
-}
-
-func (d *Daemon) ruleGone(gone netmon.Rule) {
-	for id, e := range d.plan.estates {
-		for _, r := range e.rules {
-			if !r.NoTrack && sameRule(r, &gone) {
-				d.lost(router.ID(id), false)
-				return
-			}
-		}
-	}
-}
-
-// checkEstates looks, after messages of the kernel were lost, whether every Master still has its
-// addresses.
-func (d *Daemon) checkEstates() {
-	n := d.network.Load()
-	for key, id := range d.plan.holders {
-		if d.plan.estates[id].held.Load() && !n.has(key.iface, key.prefix.Addr()) {
-			d.lost(id, false)
-		}
-	}
-	for name := range n.links {
-		d.checkSources(name)
+	d.restoreStatic(key, port)
+	if virtual {
+		d.addressLost(id, key, port)
 	}
 }
 
@@ -213,13 +183,49 @@ func (d *Daemon) reattach(iface string) {
 // checkSources finds, for the Virtual Routers of an interface, whether adverts must leave from another
 // address than before.
 func (d *Daemon) checkSources(iface string) {
+	d.checkSourcesOf(iface)
+	if iface != "" {
+		d.checkSourcesOf("") // unicast without an interface: its address may be anywhere
+	}
+}
+
+func (d *Daemon) checkSourcesOf(iface string) {
 	for _, id := range d.plan.onInterface[iface] {
 		vi := d.plan.cfg.Instances[id]
 		source := sourceOf(vi, d.network.Load(), d.plan.virtual)
 		if source != d.sources[id] {
+			d.reportSource(vi, d.sources[id], source)
 			d.sourceChanged(id, source)
 		}
 	}
+}
+
+// reportSource writes the lines of -D about an address that adverts may no longer, or may now, leave
+// from. An interface with many Virtual Routers is spoken of once.
+func (d *Daemon) reportSource(vi *config.Instance, before, after netip.Addr) {
+	if vi.Source.IsValid() {
+		return
+	}
+	place := sourcePlace{vi.Interface, vi.IPv6}
+	if vi.IPv6 {
+		place.iface = wireInterface(vi)
+	}
+	if d.assigned[place] == after {
+		return
+	}
+	d.assigned[place] = after
+	if before.IsValid() {
+		d.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("Deassigned address %s from interface %s", before, place.iface))
+	}
+	if after.IsValid() {
+		d.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("Assigned address %s for interface %s", after, place.iface))
+	}
+}
+
+// sourcePlace is where automatic sources are the same for all.
+type sourcePlace struct {
+	iface string
+	v6    bool
 }
 
 func (d *Daemon) sourceChanged(id router.ID, source netip.Addr) {
@@ -276,24 +282,4 @@ func (d *Daemon) moderate() {
 		hold = min(hold, vi.AdvertInterval/20)
 	}
 	d.poller.Moderate(hold)
-}
-
-// staticEstate is what static_ipaddress, static_routes and static_rules ask for.
-func staticEstate(cfg *config.Config) *estate {
-	return &estate{
-		name:      "static",
-		addresses: cfg.StaticAddresses,
-		routes:    cfg.StaticRoutes,
-		rules:     cfg.StaticRules,
-	}
-}
-
-// restoreStatic puts a static address back that somebody removed.
-func (d *Daemon) restoreStatic(iface string, gone netmon.Address) {
-	for _, a := range d.static.addresses {
-		if a.Prefix == gone.Prefix && a.Interface == iface {
-			d.log.Info(fmt.Sprintf("Restoring deleted static address %s dev %s", a.Prefix, iface))
-			d.lane.do(func() { d.keeper.restore(d.static, a) })
-		}
-	}
 }

@@ -3,6 +3,7 @@ package daemon
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -35,6 +36,9 @@ func (d *Daemon) open(cfg *config.Config) (err error) {
 		return privileged(err)
 	}
 	d.log.Info("Registering gratuitous ARP shared channel")
+	if slices.ContainsFunc(cfg.Instances, func(vi *config.Instance) bool { return vi.IPv6 }) {
+		d.log.Info("Registering gratuitous NDISC shared channel")
+	}
 	if d.keeper.announcer, err = announce.Open(); err != nil {
 		return privileged(err)
 	}

@@ -88,6 +88,11 @@ func (k *keeper) restore(e *estate, a *config.Address) {
 	k.add(e, k.resolve(e, []*config.Address{a}))
 }
 
+// restoreRoute adds one route of an estate again.
+func (k *keeper) restoreRoute(e *estate, r *config.Route) {
+	k.complain(e, k.routes.AddRoute(kernelRoute(r, k.network.Load())))
+}
+
 // announceExtra sends one announcement for each address of an estate that is not on the interface of
 // its adverts: on VMACs, or on every such interface.
 func (k *keeper) announceExtra(e *estate, wire string, all bool, term uint32) {

@@ -3,7 +3,9 @@ package daemon
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 
 	"github.com/govrrpd/govrrpd/internal/config"
@@ -18,12 +20,19 @@ type vmacs struct {
 
 	mu       sync.Mutex
 	manager  *macvlan.Manager // nil until one is needed
-	devices  map[string]macvlan.Config
-	promoted []string // interfaces whose secondaries are kept
+	wanted   map[string]vmac  // by name; also those whose parent does not exist yet
+	devices  map[string]bool  // that exist
+	promoted []string         // interfaces whose secondaries are kept
+}
+
+// vmac is a device that an instance wants.
+type vmac struct {
+	instance string
+	config   macvlan.Config
 }
 
 func newVMACs(log *slog.Logger) *vmacs {
-	return &vmacs{log: log, devices: make(map[string]macvlan.Config)}
+	return &vmacs{log: log, wanted: make(map[string]vmac), devices: make(map[string]bool)}
 }
 
 // nameVMACs gives each instance's VMAC its name: vrrp.VRID, or the first of the names beside it that no
@@ -98,8 +107,12 @@ func (v *vmacs) create(cfg *config.Config) error {
 		if err := v.open(); err != nil {
 			return err
 		}
+		if vi.VMAC != nil && !exists(vi.Interface) {
+			v.wanted[vi.VMAC.Name] = vmac{vi.Name, vmacConfig(vi)} // made when its parent appears
+			continue
+		}
 		if vi.VMAC != nil {
-			v.make(vmacConfig(vi))
+			v.make(vmac{vi.Name, vmacConfig(vi)})
 		} else {
 			v.promote(vi.Interface)
 		}
@@ -114,22 +127,25 @@ func (v *vmacs) open() (err error) {
 	return err
 }
 
-func (v *vmacs) make(cfg macvlan.Config) {
-	device, err := v.manager.Create(cfg)
+func (v *vmacs) make(want vmac) {
+	name := want.config.Name
+	v.wanted[name] = want
+	device, err := v.manager.Create(want.config)
 	if err != nil {
-		v.log.Error(err.Error())
+		delete(v.devices, name)
+		v.log.Error(fmt.Sprintf("(%s): %v", want.instance, err))
 		return
 	}
-	_, known := v.devices[cfg.Name]
-	v.devices[cfg.Name] = cfg
+	known := v.devices[name]
+	v.devices[name] = true
 	switch {
 	case device.Created:
-		v.log.Info("Success creating VMAC interface " + cfg.Name)
+		v.log.Info(fmt.Sprintf("(%s): Success creating VMAC interface %s", want.instance, name))
 	case !known:
-		v.log.Info("Found matching interface " + cfg.Name)
+		v.log.Info(fmt.Sprintf("(%s): Found matching interface %s", want.instance, name))
 	}
 	if device.Settings != nil {
-		v.log.Warn(fmt.Sprintf("settings of %s: %v", cfg.Name, device.Settings))
+		v.log.Warn(fmt.Sprintf("settings of %s: %v", name, device.Settings))
 	}
 }
 
@@ -151,13 +167,35 @@ func (v *vmacs) keep(cfg *config.Config) {
 	v.removeIf(func(name string) bool { return !wanted[name] })
 }
 
-// gone makes an interface again that somebody deleted.
+// gone makes a device again that somebody deleted. One whose parent is gone too waits for that.
 func (v *vmacs) gone(name string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if cfg, ours := v.devices[name]; ours {
-		v.make(cfg)
+	want, ours := v.wanted[name]
+	if !ours {
+		return
 	}
+	delete(v.devices, name)
+	if exists(want.config.Parent) {
+		v.make(want)
+	}
+}
+
+// appeared makes the devices whose parent has just come to be.
+func (v *vmacs) appeared(parent string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for name, want := range v.wanted {
+		if want.config.Parent == parent && !v.devices[name] {
+			v.make(want)
+		}
+	}
+}
+
+// exists tells whether there is an interface of that name.
+func exists(name string) bool {
+	_, err := net.InterfaceByName(name)
+	return err == nil
 }
 
 // remove removes all of them and gives the settings back.
@@ -176,15 +214,19 @@ func (v *vmacs) remove() {
 func (v *vmacs) removeIf(condition func(name string) bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for name := range v.devices {
+	for _, name := range slices.Sorted(maps.Keys(v.wanted)) {
 		if !condition(name) {
 			continue
 		}
+		want, existed := v.wanted[name], v.devices[name]
+		delete(v.wanted, name)
 		delete(v.devices, name)
 		if err := v.manager.Remove(name); err != nil {
 			v.log.Warn(err.Error())
 			continue
 		}
-		v.log.Info("Success removing VMAC interface " + name)
+		if existed {
+			v.log.Info(fmt.Sprintf("(%s) Success removing VMAC interface %s", want.instance, name))
+		}
 	}
 }

@@ -1,0 +1,145 @@
+package daemon
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/govrrpd/govrrpd/internal/netmon"
+	"github.com/govrrpd/govrrpd/internal/router"
+)
+
+// What a Master has set up may be taken away by somebody else. The kernel reports our own removals as
+// well, some of them without saying that they are ours (all of IPv6), and its reports may come when the
+// address is set again. Whatever is in doubt is therefore looked up, in the lane, where every deed of
+// ours that came before is done.
+
+// recentRemoval is how long after a deed of ours a removed address may still be reported because of it.
+const recentRemoval = 5 * time.Second
+
+// doubt is a removed address that may be ours to have removed, or be there again.
+type doubt struct {
+	key     holderKey
+	missing func() // done on the loop if it is not there
+}
+
+// doubts are waiting for the lane. However many come meanwhile, it looks once.
+type doubts struct {
+	mu      sync.Mutex
+	waiting []doubt
+}
+
+// add tells whether nobody has been asked to look yet.
+func (q *doubts) add(one doubt) (first bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting = append(q.waiting, one)
+	return len(q.waiting) == 1
+}
+
+func (q *doubts) take() []doubt {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all := q.waiting
+	q.waiting = nil
+	return all
+}
+
+// addressLost is about an address of the Virtual Router id that is not there any more.
+func (d *Daemon) addressLost(id router.ID, key holderKey, port uint32) {
+	e := d.plan.estates[id]
+	if !e.held.Load() {
+		return
+	}
+	if d.doubtful(key.prefix.Addr(), port, e) {
+		d.lookUp(key, func() { d.lostOf(id, e) })
+		return
+	}
+	d.lost(id)
+}
+
+// doubtful tells whether the report of a removed address may be about a deed of ours.
+func (d *Daemon) doubtful(addr netip.Addr, port uint32, e *estate) bool {
+	if addr.Is4() {
+		return port == d.keeper.addresses.Port()
+	}
+	return time.Since(time.Unix(0, e.removedAt.Load())) < recentRemoval
+}
+
+// lookUp has missing called on the loop if the address is not there when the lane has done what it was
+// given before.
+func (d *Daemon) lookUp(key holderKey, missing func()) {
+	if !d.doubts.add(doubt{key, missing}) {
+		return
+	}
+	d.lane.do(func() {
+		all := d.doubts.take()
+		state, err := netmon.Read()
+		if err != nil {
+			d.log.Error(fmt.Sprintf("look for removed addresses: %v", err))
+			return
+		}
+		n := newNetwork(state.Links, state.Addresses)
+		present := make(map[holderKey]bool, len(state.Addresses))
+		for _, a := range state.Addresses {
+			present[holderKey{a.Prefix, n.names[a.Index]}] = true
+		}
+		all = slices.DeleteFunc(all, func(one doubt) bool { return present[one.key] })
+		d.inbox.post(func() {
+			for _, one := range all {
+				one.missing()
+			}
+		})
+	})
+}
+
+// lostOf is lost for an answer that may come after a reload.
+func (d *Daemon) lostOf(id router.ID, e *estate) {
+	if int(id) < len(d.plan.estates) && d.plan.estates[id] == e {
+		d.lost(id)
+	}
+}
+
+// lost tells the state machine that somebody took away what a Master has set up.
+func (d *Daemon) lost(id router.ID) {
+	if d.plan.estates[id].held.Load() {
+		d.step(router.Event{Kind: router.EffectLost, VR: id})
+	}
+}
+
+func (d *Daemon) routeGone(gone netmon.Route) {
+	for id, e := range d.plan.estates {
+		for _, r := range e.routes {
+			if !r.NoTrack && sameRoute(r, &gone, d.network.Load()) {
+				d.lost(router.ID(id))
+				return
+			}
+		}
+	}
+}
+
+func (d *Daemon) ruleGone(gone netmon.Rule) {
+	for id, e := range d.plan.estates {
+		for _, r := range e.rules {
+			if !r.NoTrack && sameRule(r, &gone) {
+				d.lost(router.ID(id))
+				return
+			}
+		}
+	}
+}
+
+// checkEstates looks, after messages of the kernel were lost, whether every Master still has its
+// addresses.
+func (d *Daemon) checkEstates() {
+	for key, id := range d.plan.holders {
+		if e := d.plan.estates[id]; e.held.Load() {
+			d.lookUp(key, func() { d.lostOf(id, e) })
+		}
+	}
+	for name := range d.network.Load().links {
+		d.checkSources(name)
+	}
+}
