@@ -1,56 +1,12 @@
 package daemon
 
 import (
-	"bytes"
-	"context"
-	"log/slog"
 	"net/netip"
-	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/govrrpd/govrrpd/internal/config"
-	"github.com/govrrpd/govrrpd/internal/logging"
 )
-
-// recorder is a log at the level of -D, one message per line.
-func recorder() (*slog.Logger, *bytes.Buffer) {
-	var lines bytes.Buffer
-	return slog.New(messages{&lines}), &lines
-}
-
-// messages writes the messages of records alone.
-type messages struct{ to *bytes.Buffer }
-
-func (m messages) Enabled(_ context.Context, level slog.Level) bool { return level >= logging.LevelDetail }
-func (m messages) WithAttrs([]slog.Attr) slog.Handler               { return m }
-func (m messages) WithGroup(string) slog.Handler                    { return m }
-func (m messages) Handle(_ context.Context, r slog.Record) error {
-	_, err := m.to.WriteString(r.Message + "\n")
-	return err
-}
-
-// What is set up last is taken down first, but for the two kinds of addresses: keepalived's order.
-func TestEstateLinesComeInKeepalivedsOrder(t *testing.T) {
-	vi := &config.Instance{
-		Name: "VI", VIPs: make([]*config.Address, 1), ExcludedVIPs: make([]*config.Address, 1),
-		Routes: make([]*config.Route, 1), Rules: make([]*config.Rule, 1),
-	}
-	for verb, want := range map[string]string{
-		setting:  "VIPs.|E-VIPs.|Virtual Routes|Virtual Rules",
-		removing: "Virtual Rules|Virtual Routes|VIPs.|E-VIPs.",
-	} {
-		log, lines := recorder()
-		(&journal{log: log}).estate(verb, vi)
-		var expected strings.Builder
-		for part := range strings.SplitSeq(want, "|") {
-			expected.WriteString("(VI) " + verb + " " + part + "\n")
-		}
-		if lines.String() != expected.String() {
-			t.Errorf("%s:\n%swant\n%s", verb, lines, &expected)
-		}
-	}
-}
 
 // Log watchers know the error texts of the C library.
 func TestErrorTextsHaveACapital(t *testing.T) {

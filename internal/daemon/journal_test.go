@@ -128,7 +128,7 @@ func TestEstateLinesFollowTheOrderOfDeeds(t *testing.T) {
 	}
 	want := []string{
 		"(V) setting VIPs.", "(V) setting E-VIPs.", "(V) setting Virtual Rules",
-		"(V) removing Virtual Rules", "(V) removing E-VIPs.", "(V) removing VIPs.",
+		"(V) removing Virtual Rules", "(V) removing VIPs.", "(V) removing E-VIPs.",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("lines\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
