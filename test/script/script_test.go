@@ -114,6 +114,10 @@ func TestScripts(t *testing.T) {
 			"mode":      mode,
 			"exporting": exporting,
 			"chmod":     chmod,
+
+			"fulldisk":         fullDisk,
+			"until-address":    untilAddress,
+			"terminate-holder": terminateHolder,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TMPDIR", env.WorkDir) // where the state files go
