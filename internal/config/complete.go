@@ -85,7 +85,7 @@ func (v *draft) completeAuth() {
 		v.AuthType = vrrp.AuthNone
 	}
 	if v.AuthType == vrrp.AuthAH {
-		v.d.Notef(v.at("authentication"), "authentication AH has no effect yet in govrrpd: adverts are sent without it")
+		v.d.noteOnce(v.at("authentication"), "authentication AH")
 		v.AuthType = vrrp.AuthNone
 	}
 	if v.AuthType == vrrp.AuthNone {
@@ -229,9 +229,8 @@ func (v *draft) completeAccept() {
 		v.d.Errorf(v.at("accept"), "strict mode: VRRP version 2 does not support accept; no_accept is used")
 		v.Accept = false
 	}
-	if !v.Accept && v.accept == nil && !v.d.delayed["accept"] {
-		v.d.delayed["accept"] = true
-		v.d.Notef(v.at("strict_mode"), "strict mode implies no_accept, which has no effect yet in govrrpd: packets to the addresses are accepted")
+	if !v.Accept && v.accept == nil {
+		v.d.noteOnce(v.at("strict_mode"), "no_accept, which strict mode implies,")
 	}
 }
 

@@ -33,9 +33,8 @@ func (v *draft) completeAddress(a *Address) bool {
 		v.d.Errorf(a.Span, "use_vmac of address %s says nothing that the instance does not; it is dropped", a.Prefix)
 		a.UseVMAC = false
 	}
-	if a.UseVMAC && !v.d.delayed["address use_vmac"] {
-		v.d.delayed["address use_vmac"] = true
-		v.d.Notef(a.Span, "use_vmac of an address has no effect yet in govrrpd")
+	if a.UseVMAC {
+		v.d.noteOnce(a.Span, "use_vmac of an address")
 	}
 	if a.DevGiven {
 		return true

@@ -326,7 +326,7 @@ type Route struct {
 	Realms       uint32
 	Pref         *uint8
 	Expires      *uint32
-	TTLPropagate *bool
+	TTLPropagate *uint8 // 0 disabled, 1 enabled
 	Nexthops     []Nexthop
 	Insert       RouteInsert
 	NoTrack      bool

@@ -60,8 +60,8 @@ type decoder struct {
 	users         map[string]foundUser
 	tables        map[string]*nameTable
 	checks        map[scriptKey]scriptCheck
-	servers       syntax.Span // of the first block of the LVS side
-	delayed       map[string]bool
+	servers       syntax.Span     // of the first block of the LVS side
+	noted         map[string]bool // what noteOnce has said
 	garpMember    map[string]bool
 	vmacNames     map[string]*draft
 	deviceMissing bool      // an interface does not exist, and must
@@ -82,7 +82,7 @@ func newDecoder(host Host) *decoder {
 		processes: map[string]*TrackProcess{}, bfds: map[string]*bfdInstance{},
 		interfaces: map[string]foundInterface{}, users: map[string]foundUser{},
 		tables: map[string]*nameTable{}, checks: map[scriptKey]scriptCheck{},
-		delayed: map[string]bool{}, garpMember: map[string]bool{}, vmacNames: map[string]*draft{},
+		noted: map[string]bool{}, garpMember: map[string]bool{}, vmacNames: map[string]*draft{},
 		priorities: [2]uint32{defaultRulePriority, defaultRulePriority},
 	}
 	d.global = newGlobal(d)
@@ -123,6 +123,15 @@ func (d *decoder) wantDevice(word syntax.Word, whose string) (Interface, bool) {
 			"interface %s%s does not exist", schema.Quote(word.Text), whose)
 	}
 	return dev, there || d.cfg.Global.DynamicInterfaces
+}
+
+// noteOnce says, once for a file, that a part of it has no effect in this version.
+func (d *decoder) noteOnce(at syntax.Span, what string) {
+	if d.noted[what] {
+		return
+	}
+	d.noted[what] = true
+	d.Notef(at, "%s has no effect yet in govrrpd", what)
 }
 
 // plainAddress reads an address. What follows a '-' or '/' is cut off, as keepalived does silently.

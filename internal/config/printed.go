@@ -82,7 +82,7 @@ func (r *routeLine) printRest(w *words) {
 		w.add("pref %s", printedPref(*r.Pref))
 	}
 	if r.TTLPropagate != nil {
-		w.add("ttl-propagate %s", map[bool]string{true: "enabled", false: "disabled"}[*r.TTLPropagate])
+		w.add("ttl-propagate %s", []string{"disabled", "enabled"}[*r.TTLPropagate])
 	}
 	for _, hop := range r.Nexthops {
 		w.add("nexthop")

@@ -336,7 +336,7 @@ func (r *routeLine) readFrom(syntax.Word) {
 
 func (r *routeLine) readVRF(at syntax.Word) {
 	if _, ok := r.device(); ok {
-		r.d.Notef(at.Span, "vrf of a route has no effect yet in govrrpd: name its table")
+		r.d.noteOnce(at.Span, "vrf of a route")
 	}
 }
 
@@ -427,6 +427,7 @@ func (r *routeLine) readHopOption(hop *Nexthop, word syntax.Word) bool {
 		hop.OnLink = true
 	case "realms":
 		hop.Realms = r.realms()
+		r.d.noteOnce(word.Span, "realms of a nexthop")
 	case "encap":
 		r.skipEncap(word)
 	case "as":

@@ -163,11 +163,13 @@ func (r *routeLine) readPropagate(syntax.Word) {
 	if !ok {
 		return
 	}
-	if word.Text != "enabled" && word.Text != "disabled" {
+	states := map[string]uint8{"disabled": 0, "enabled": 1}
+	state, known := states[word.Text]
+	if !known {
 		r.d.Errorf(word.Span, "ttl-propagate is enabled or disabled, not %s; it is ignored", schema.Quote(word.Text))
 		return
 	}
-	r.TTLPropagate = new(word.Text == "enabled")
+	r.TTLPropagate = &state
 }
 
 // encapWords are the options of `encap ip` and `encap ip6`, each with a value.
@@ -198,8 +200,5 @@ func (r *routeLine) skipEncap(at syntax.Word) {
 		r.d.Errorf(kind.Span, "unknown encapsulation %s; it is ignored", schema.Quote(kind.Text))
 		return
 	}
-	if !r.d.delayed["encap"] {
-		r.d.delayed["encap"] = true
-		r.d.Notef(at.Span, "encap has no effect yet in govrrpd")
-	}
+	r.d.noteOnce(at.Span, "encap")
 }

@@ -72,7 +72,7 @@ func (v *draft) checkGroup(c *schema.Context, w deviceWords) {
 		c.Errorf(w.group.Span, "unknown interface group %s; it is ignored", schema.Quote(w.group.Text))
 		return
 	}
-	c.Notef(w.group.Span, "the group of a virtual MAC device has no effect yet in govrrpd")
+	v.d.noteOnce(w.group.Span, "group of a virtual MAC device")
 }
 
 // deviceName checks the name of the device that use_vmac or use_ipvlan is to make.
