@@ -179,8 +179,11 @@ func (d *Daemon) adopt(next *plan) {
 		}
 	}
 	d.refilter()
-	d.inherit(old, next, matched)
+	grown := d.inherit(old, next, matched)
 	d.perform(coming)
+	for _, id := range grown {
+		d.step(router.Event{Kind: router.AddressesAdded, VR: id})
+	}
 	for _, id := range failed {
 		d.sources[id] = netip.Addr{}
 		d.step(router.Event{Kind: router.SourceLost, VR: id})
@@ -222,20 +225,26 @@ func splitReload(effects []router.Effect) (going, coming []router.Effect) {
 	return effects, nil
 }
 
-// inherit hands each estate over to the one that continues it: the lane changes what differs.
-func (d *Daemon) inherit(old, next *plan, matched []router.ID) {
+// inherit hands each estate over to the one that continues it: the lane changes what differs. It returns
+// the Virtual Routers that have something to announce: new addresses, or, if the neighbours are to be
+// reminded again and again (garp_master_refresh), any.
+func (d *Daemon) inherit(old, next *plan, matched []router.ID) (grown []router.ID) {
 	for i, from := range matched {
 		if from < 0 {
 			continue
 		}
 		before, after := old.estates[from], next.estates[i]
-		rounds := next.cfg.Instances[i].GARP.MasterRepeat
-		if before.name == after.name && before.same(after) {
+		same := before.same(after)
+		if next.cfg.Instances[i].GARP.MasterRefresh > 0 || !same && len(without(after.addresses, before.carries(after))) > 0 {
+			grown = append(grown, router.ID(i))
+		}
+		if same && before.name == after.name {
 			next.estates[i] = before
 			continue
 		}
-		d.lane.do(func() { d.keeper.replace(before, after, rounds) })
+		d.lane.do(func() { d.keeper.replace(before, after) })
 	}
+	return grown
 }
 
 // replaceStatic changes what differs in the static addresses, routes and rules.
@@ -245,7 +254,7 @@ func (d *Daemon) replaceStatic(next *estate) {
 		return
 	}
 	d.static = next
-	d.lane.do(func() { d.keeper.replace(old, next, 0) })
+	d.lane.do(func() { d.keeper.replace(old, next) })
 }
 
 // repeatStates writes every state to the FIFOs once more (fifo_write_vrrp_states_on_reload).

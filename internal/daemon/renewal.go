@@ -29,39 +29,37 @@ func (k *keeper) purge(e *estate) {
 }
 
 // replace turns one estate into the one that continues it after a reload. Only what differs is touched.
-func (k *keeper) replace(before, after *estate, rounds int) {
+func (k *keeper) replace(before, after *estate) {
 	held := before.held.Load()
 	after.held.Store(held)
 	if !held {
 		return
 	}
-	present := func(e *estate, in *estate) func(*config.Address) bool {
-		return func(a *config.Address) bool {
-			return slices.ContainsFunc(in.addresses, func(b *config.Address) bool { return in.on(b) == e.on(a) && sameAddress(a, b) })
-		}
-	}
-	gone := without(before.addresses, present(before, after))
+	gone := without(before.addresses, after.carries(before))
 	for _, a := range gone {
 		k.log.Info(fmt.Sprintf("(%s) ip address %s dev %s, no longer exist", after.name, a.Prefix, before.on(a)))
 	}
-	goneRules := without(before.rules, func(r *config.Rule) bool {
-		return slices.ContainsFunc(after.rules, func(other *config.Rule) bool { return equalRule(r, other) })
-	})
-	goneRoutes := without(before.routes, func(r *config.Route) bool {
-		return slices.ContainsFunc(after.routes, func(other *config.Route) bool { return equalRoute(r, other) })
-	})
-	k.takeDown(before, gone, goneRoutes, goneRules)
+	k.takeDown(before, gone, without(before.routes, isIn(after.routes, equalRoute)), without(before.rules, isIn(after.rules, equalRule)))
+	k.setUp(after, without(after.addresses, before.carries(after)),
+		without(after.routes, isIn(before.routes, equalRoute)), without(after.rules, isIn(before.rules, equalRule)))
+}
 
-	fresh := without(after.addresses, present(after, before))
-	k.setUp(after, fresh,
-		without(after.routes, func(r *config.Route) bool {
-			return slices.ContainsFunc(before.routes, func(other *config.Route) bool { return equalRoute(r, other) })
-		}),
-		without(after.rules, func(r *config.Rule) bool {
-			return slices.ContainsFunc(before.rules, func(other *config.Rule) bool { return equalRule(r, other) })
-		}))
-	if len(fresh) > 0 {
-		k.announce(after, rounds, after.term.Load())
+// carries tells of an address of another estate whether e has the same on the same interface.
+func (e *estate) carries(other *estate) func(*config.Address) bool {
+	known := make(map[holderKey]*config.Address, len(e.addresses))
+	for _, a := range e.addresses {
+		known[holderKey{a.Prefix, e.on(a)}] = a
+	}
+	return func(a *config.Address) bool {
+		b := known[holderKey{a.Prefix, other.on(a)}]
+		return b != nil && sameAddress(a, b)
+	}
+}
+
+// isIn tells of an element whether list has one that is equal to it.
+func isIn[T any](list []*T, equal func(a, b *T) bool) func(*T) bool {
+	return func(one *T) bool {
+		return slices.ContainsFunc(list, func(other *T) bool { return equal(one, other) })
 	}
 }
 

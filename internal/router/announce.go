@@ -1,5 +1,7 @@
 package router
 
+import "time"
+
 // announceTimers are the deadlines of a Master's announcements after the first burst.
 type announceTimers struct {
 	next        instant // the earliest of the others
@@ -63,6 +65,30 @@ func (r *Router) announceDue(vr *virtualRouter) {
 		r.effect(AnnounceExtra, vr)
 	}
 	t.update()
+}
+
+// retime follows a reload: announcements that are not asked for any more must not fall due, and those that
+// now are, must.
+func (r *Router) retime(vr *virtualRouter) {
+	t, timing := &vr.announce, &vr.cfg.Announce
+	adjust := func(at *instant, interval time.Duration) {
+		if interval == 0 || vr.state != Master {
+			*at = never
+			return
+		}
+		*at = min(*at, r.after(interval))
+	}
+	adjust(&t.refreshAt, timing.Refresh)
+	adjust(&t.extraAt, timing.ExtraInterval)
+	t.update()
+}
+
+// addressesAdded announces everything as on becoming Master, because that is what it is for the new ones.
+func (r *Router) addressesAdded(vr *virtualRouter) {
+	if vr.state == Master {
+		r.announceAsMaster(vr)
+		r.await(vr)
+	}
 }
 
 func (r *Router) announceRequested(vr *virtualRouter) {

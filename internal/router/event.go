@@ -8,7 +8,7 @@ import (
 type Event struct {
 	Kind    EventKind
 	Status  TrackerStatus // TrackerChanged
-	VR      ID            // SourceFound, SourceLost, EffectLost, Announce
+	VR      ID            // SourceFound, SourceLost, EffectLost, AddressesAdded, AnnounceRequested
 	Tracker TrackerID     // TrackerChanged
 	Value   int32         // TrackerChanged of a file
 	Addr    netip.Addr    // SourceFound
@@ -29,6 +29,8 @@ const (
 	SourceLost
 	// EffectLost: an address, a route or a rule of VR, installed by it, was removed by somebody else.
 	EffectLost
+	// AddressesAdded: a reload gave VR, which stayed Master, addresses that it did not have before.
+	AddressesAdded
 	// AnnounceRequested: somebody (D-Bus SendGarp) wants the addresses of VR announced now.
 	AnnounceRequested
 	// Shutdown: give up every Master's role, then STOP.

@@ -116,6 +116,7 @@ func (r *Router) afterReload(match []ID) {
 			continue
 		}
 		r.updatePriority(vr)
+		r.retime(vr)
 		if vr.state == Master {
 			r.sendExtraAdvert(vr)
 		}

@@ -139,6 +139,8 @@ func (r *Router) Step(now time.Time, ev Event) []Effect {
 		r.sourceLost(&r.vrs[ev.VR])
 	case EffectLost:
 		r.effectLost(&r.vrs[ev.VR])
+	case AddressesAdded:
+		r.addressesAdded(&r.vrs[ev.VR])
 	case AnnounceRequested:
 		r.announceRequested(&r.vrs[ev.VR])
 	case Shutdown:

@@ -31,6 +31,7 @@ var update = flag.Bool("update", false, "rewrite what the stories in testdata ex
 //	tracker NAME up|down|unknown|NUMBER
 //	source VI_1 ADDRESS|none
 //	lost VI_1          an address was taken away
+//	added VI_1         a reload has given it new addresses
 //	announce VI_1
 //	shutdown [keep]
 //	state              what the machine knows now
@@ -258,6 +259,8 @@ func (s *teller) event(words []string) router.Event {
 		return router.Event{Kind: router.SourceFound, VR: s.vr(words[1]), Addr: netip.MustParseAddr(words[2])}
 	case "lost":
 		return router.Event{Kind: router.EffectLost, VR: s.vr(words[1])}
+	case "added":
+		return router.Event{Kind: router.AddressesAdded, VR: s.vr(words[1])}
 	case "announce":
 		return router.Event{Kind: router.AnnounceRequested, VR: s.vr(words[1])}
 	case "shutdown":
