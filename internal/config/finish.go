@@ -79,6 +79,7 @@ func (v *draft) checkMinimum() {
 // finish completes a sync group when its members are complete.
 func (g *groupDraft) finish() {
 	g.checkOwners()
+	g.checkTwice()
 	wanting := 0
 	for _, v := range g.members {
 		if v.WantMaster && v.Priority == vrrp.PriorityOwner {

@@ -163,3 +163,32 @@ func (g *groupDraft) clearWeights() {
 		}
 	}
 }
+
+// checkTwice reports what both the group and a member track: the group's entry holds, unless the member's
+// has no weight.
+func (g *groupDraft) checkTwice() {
+	for _, v := range g.members {
+		for _, pair := range []struct {
+			own, group []Track
+			kind       string
+		}{
+			{v.TrackInterfaces, g.TrackInterfaces, "interface"},
+			{v.TrackScripts, g.TrackScripts, "script"},
+			{v.TrackFiles, g.TrackFiles, "file"},
+			{v.TrackProcesses, g.TrackProcesses, "process"},
+			{v.trackBFDs, g.trackBFDs, "bfd"},
+		} {
+			for _, own := range pair.own {
+				if !slices.ContainsFunc(pair.group, func(t Track) bool { return t.Name == own.Name }) {
+					continue
+				}
+				const format = "(%s) tracked %s %s is tracked by sync group %s too"
+				if pair.kind == "interface" {
+					g.d.Errorf(own.Span, format, v.Name, pair.kind, own.Name, g.Name)
+				} else {
+					g.d.Notef(own.Span, format, v.Name, pair.kind, own.Name, g.Name)
+				}
+			}
+		}
+	}
+}
