@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -20,10 +21,7 @@ func (s *stage) play(ctx context.Context) error {
 
 func (s *stage) election(ctx context.Context) error {
 	s.screen.say("start both routers")
-	if err := s.b.start(); err != nil {
-		return err
-	}
-	if err := s.a.start(); err != nil {
+	if err := errors.Join(s.a.start(), s.b.start()); err != nil {
 		return err
 	}
 	if err := s.a.waitState(ctx, "MASTER"); err != nil {
