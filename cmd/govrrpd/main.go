@@ -4,6 +4,9 @@
 // package daemon does the work. The exit code is theirs.
 package main
 
+// The number of processors is not looked up every second: it wakes an idle daemon for nothing.
+//go:debug updatemaxprocs=0
+
 import (
 	"os"
 	"runtime/debug"
