@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"github.com/govrrpd/govrrpd/internal/address"
 	"github.com/govrrpd/govrrpd/internal/announce"
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/logging"
+	"github.com/govrrpd/govrrpd/internal/netmon"
 	"github.com/govrrpd/govrrpd/internal/route"
 )
 
@@ -21,6 +23,8 @@ type keeper struct {
 	routes    *route.Programmer
 	announcer *announce.Announcer
 	network   *atomic.Pointer[network]
+	paces     atomic.Pointer[paces]
+	pacer     *pacer
 
 	batch   []address.Address // reused
 	targets []netip.Addr      // reused
@@ -88,7 +92,7 @@ func (k *keeper) announceAll(e *estate, addresses []*config.Address, rounds int,
 				return
 			}
 			n := run(rest)
-			if !k.announceRun(e, rest[:n], round == 0) {
+			if !k.announceRun(e, rest[:n], round == 0, term) {
 				return
 			}
 			rest = rest[n:]
@@ -108,7 +112,7 @@ func run(addrs []address.Address) int {
 }
 
 // announceRun sends one announcement for each of the addresses, which share an interface.
-func (k *keeper) announceRun(e *estate, addrs []address.Address, first bool) bool {
+func (k *keeper) announceRun(e *estate, addrs []address.Address, first bool, term uint32) bool {
 	n := k.network.Load()
 	link, ok := n.links[n.names[addrs[0].Index]]
 	if !ok {
@@ -118,26 +122,58 @@ func (k *keeper) announceRun(e *estate, addrs []address.Address, first bool) boo
 	for i := range addrs {
 		k.targets = append(k.targets, addrs[i].Prefix.Addr())
 	}
-	if k.log.Enabled(noContext, logging.LevelDetail) {
-		k.describe(e, link.Name, first)
+	detailed := k.log.Enabled(noContext, logging.LevelDetail)
+	if first && detailed {
+		k.describe(e, link.Name)
+	}
+	k.holdBack(e, link, term)
+	if detailed {
+		for _, target := range k.targets {
+			k.log.Log(noContext, logging.LevelDetail, sendingLine(link.Name, target))
+		}
 	}
 	_, err := k.announcer.Announce(announceLink(link), k.targets)
 	k.complain(e, err)
 	return err == nil
 }
 
-// describe writes the lines of -D about announcements for k.targets.
-func (k *keeper) describe(e *estate, iface string, first bool) {
-	for _, target := range k.targets {
-		many, one := "gratuitous ARPs", "gratuitous ARP"
-		if target.Is6() {
-			many, one = "Unsolicited Neighbour Adverts", "unsolicited Neighbour Advert"
-		}
-		if first {
-			k.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("(%s) Sending/queueing %s on %s for %s", e.name, many, iface, target))
-		}
-		k.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("Sending %s on %s for %s", one, iface, target))
+// holdBack hands those of k.targets to the pacer that may not leave at once, and keeps the others.
+func (k *keeper) holdBack(e *estate, link netmon.Link, term uint32) {
+	base := link.Name
+	if link.Name == e.device {
+		base = e.base
 	}
+	at := k.paces.Load().of(base)
+	if at.arp == 0 && at.na == 0 {
+		return
+	}
+	k.targets = slices.DeleteFunc(k.targets, func(target netip.Addr) bool {
+		if at.of(target) == 0 {
+			return false
+		}
+		k.pacer.queue(at, announcement{estate: e, term: term, link: announceLink(link), addr: target})
+		return true
+	})
+}
+
+// describe writes the line of -D that begins a burst, for each of k.targets.
+func (k *keeper) describe(e *estate, iface string) {
+	for _, target := range k.targets {
+		many := "gratuitous ARPs"
+		if target.Is6() {
+			many = "Unsolicited Neighbour Adverts"
+		}
+		k.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("(%s) Sending/queueing %s on %s for %s", e.name, many, iface, target))
+	}
+}
+
+// sendingLine is the line of -D of each announcement.
+func sendingLine(iface string, target netip.Addr) string {
+	one := "gratuitous ARP"
+	if target.Is6() {
+		one = "unsolicited Neighbour Advert"
+	}
+	return fmt.Sprintf("Sending %s on %s for %s", one, iface, target)
 }
 
 func (k *keeper) add(e *estate, addrs []address.Address) { k.report(e, k.addresses.Add(addrs)) }

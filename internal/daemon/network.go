@@ -124,3 +124,13 @@ func (n *network) has(iface string, addr netip.Addr) bool {
 	}
 	return false
 }
+
+// carrier is the interface that has an address, "" if none.
+func (n *network) carrier(addr netip.Addr) string {
+	for index, list := range n.addresses {
+		if slices.ContainsFunc(list, func(a netmon.Address) bool { return a.Prefix.Addr() == addr }) {
+			return n.names[index]
+		}
+	}
+	return ""
+}

@@ -42,6 +42,13 @@ func (d *Daemon) open(cfg *config.Config) (err error) {
 	if d.keeper.announcer, err = announce.Open(); err != nil {
 		return privileged(err)
 	}
+	d.keeper.paces.Store(newPaces(cfg))
+	sender := &pacedSender{log: d.log}
+	d.keeper.pacer = newPacer(sender.send)
+	d.workers.Go(func() {
+		defer sender.close()
+		d.keeper.pacer.run(d.ctx)
+	})
 	if err := d.monitor.SetIgnored(d.keeper.addresses.Port(), d.keeper.routes.Port()); err != nil {
 		return privileged(err)
 	}

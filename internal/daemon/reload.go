@@ -179,6 +179,7 @@ func (d *Daemon) adopt(next *plan) {
 		}
 	}
 	d.refilter()
+	d.keeper.paces.Store(newPaces(next.cfg))
 	grown := d.inherit(old, next, matched)
 	d.perform(coming)
 	for _, id := range grown {

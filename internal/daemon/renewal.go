@@ -8,6 +8,7 @@ import (
 
 	"github.com/govrrpd/govrrpd/internal/announce"
 	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/logging"
 	"github.com/govrrpd/govrrpd/internal/netmon"
 )
 
@@ -105,12 +106,22 @@ func (k *keeper) announceExtra(e *estate, wire string, all bool, term uint32) {
 	}
 }
 
-// announceSource tells the neighbours of an instance's own address once.
+// announceSource tells the neighbours of an instance's own address once. Without an interface it is the
+// one that has the address.
 func (k *keeper) announceSource(name, iface string, source netip.Addr) {
-	link, ok := k.network.Load().links[iface]
+	n := k.network.Load()
+	if iface == "" {
+		iface = n.carrier(source)
+	}
+	link, ok := n.links[iface]
 	if !ok || !source.IsValid() {
 		return
 	}
+	one := "gratuitous ARP"
+	if source.Is6() {
+		one = "unsolicited Neighbour Advert"
+	}
+	k.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("%s: sending %s for %s", name, one, source))
 	if _, err := k.announcer.Announce(announceLink(link), []netip.Addr{source}); err != nil {
 		k.log.Error(fmt.Sprintf("(%s) %v", name, err))
 	}
