@@ -279,29 +279,25 @@ func (d *decoder) checkCommand(use commandUse) bool {
 }
 
 func (d *decoder) drop(use commandUse, path string, check scriptCheck) {
+	insecure := check.problem == ScriptInsecure
 	if use.script == nil {
-		loud := use.loud
-		reason := "not found or not accessible"
-		if check.problem == ScriptInsecure {
-			loud, reason = erring, "insecure"
+		loud, reason := use.loud, check.detail
+		switch {
+		case insecure:
+			loud, reason = erring, "insecure"+detail(check.detail)
+		case reason == "":
+			reason = "not found or not accessible"
 		}
-		d.say(loud, use.text.span, use.text.subject+use.text.keyword+" "+path+" is not used: "+reason+detail(check.detail))
+		d.say(loud, use.text.span, use.text.subject+use.text.keyword+" "+path+" is not used: "+reason)
 		*use.field = nil
 		return
 	}
 	reason := "since not found/accessible"
-	if check.problem == ScriptInsecure {
+	if insecure {
 		reason = "due to insecure"
 	}
 	d.Errorf(use.text.span, "Disabling track script %s %s%s", use.script.Name, reason, detail(check.detail))
 	d.removeScript(use.script)
-}
-
-func detail(text string) string {
-	if text == "" {
-		return ""
-	}
-	return ": " + text
 }
 
 // removeScript takes a vrrp_script out of the configuration and of all that track it.
@@ -317,4 +313,11 @@ func (d *decoder) removeScript(script *Script) {
 	for _, g := range d.groups {
 		g.TrackScripts = slices.DeleteFunc(g.TrackScripts, other)
 	}
+}
+
+func detail(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
 }

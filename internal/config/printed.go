@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -191,4 +192,31 @@ func (r *ruleLine) text() string {
 	w.addIf(r.NoTrack, "no_track")
 	w.addIf(r.TrackGroup != "", "track_group %s", r.TrackGroup)
 	return w.String()
+}
+
+func (r *ruleLine) printedEnd(end netip.Prefix, anything bool) string {
+	switch {
+	case end.IsValid():
+		return printedPrefix(end.Addr().String(), end.Bits(), end.Addr().BitLen())
+	case anything:
+		return anyAddress(r.IPv6).String() + "/0"
+	}
+	return "all"
+}
+
+func (r *ruleLine) printedAction() string {
+	switch {
+	case r.Action == actionGoto:
+		return fmt.Sprintf("goto %d", r.Goto)
+	case r.Action == actionNop:
+		return "nop"
+	case r.Action == actionTable:
+		return fmt.Sprintf("lookup %d", r.Table)
+	}
+	for name, action := range ruleActions {
+		if action == r.Action {
+			return "type " + name
+		}
+	}
+	return ""
 }

@@ -171,34 +171,3 @@ func (r *routeLine) readPropagate(syntax.Word) {
 	}
 	r.TTLPropagate = &state
 }
-
-// encapWords are the options of `encap ip` and `encap ip6`, each with a value.
-var encapWords = map[string]bool{
-	"id": true, "dst": true, "src": true, "tos": true, "tc": true, "ttl": true, "hoplimit": true, "flags": true,
-}
-
-// skipEncap reads over an encapsulation, which this version does not set.
-func (r *routeLine) skipEncap(at syntax.Word) {
-	kind, ok := r.value()
-	if !ok {
-		return
-	}
-	switch kind.Text {
-	case "mpls", "ila":
-		r.value()
-	case "ip", "ip6":
-		complete := false
-		for word, ok := r.peek(); ok && encapWords[word.Text]; word, ok = r.peek() {
-			r.next++
-			complete = complete || word.Text == "id" || word.Text == "dst"
-			r.value()
-		}
-		if !complete {
-			r.d.Errorf(kind.Span, "encap %s needs dst or id; it is ignored", kind.Text)
-		}
-	default:
-		r.d.Errorf(kind.Span, "unknown encapsulation %s; it is ignored", schema.Quote(kind.Text))
-		return
-	}
-	r.d.noteOnce(at.Span, "encap")
-}

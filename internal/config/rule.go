@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"net/netip"
 	"strings"
 
@@ -352,70 +351,4 @@ func (r *ruleLine) choosePriority() {
 	*next--
 	r.d.Errorf(r.Span, "Rule has no preference specified - setting to %d. This is probably not what you want.", r.Priority)
 	r.d.Hint("write preference NUMBER")
-}
-
-func (r *ruleLine) printedEnd(end netip.Prefix, anything bool) string {
-	switch {
-	case end.IsValid():
-		return printedPrefix(end.Addr().String(), end.Bits(), end.Addr().BitLen())
-	case anything:
-		return anyAddress(r.IPv6).String() + "/0"
-	}
-	return "all"
-}
-
-func (r *ruleLine) printedAction() string {
-	switch {
-	case r.Action == actionGoto:
-		return fmt.Sprintf("goto %d", r.Goto)
-	case r.Action == actionNop:
-		return "nop"
-	case r.Action == actionTable:
-		return fmt.Sprintf("lookup %d", r.Table)
-	}
-	for name, action := range ruleActions {
-		if action == r.Action {
-			return "type " + name
-		}
-	}
-	return ""
-}
-
-var routingKeywords = []instanceKeyword{
-	{Name: "virtual_routes", Args: "{ [TYPE] DEST [via ADDR] [dev IF] [src ADDR] [table T] … }", Priority: schema.P1, Body: schema.List,
-		Doc: "Routes of the Master.",
-		Set: func(_ *schema.Context, v *draft, s *syntax.Statement) { v.d.readRoutes(s, false, &v.Routes) }},
-	{Name: "virtual_rules", Args: "{ [from PREFIX] [to PREFIX] … ACTION }", Priority: schema.P1, Body: schema.List,
-		Doc: "Routing rules of the Master.",
-		Set: func(_ *schema.Context, v *draft, s *syntax.Statement) { v.d.readRules(s, false, &v.Rules) }},
-}
-
-func (d *decoder) readRoutes(s *syntax.Statement, static bool, to *[]*Route) {
-	for _, line := range s.Block.Statements {
-		if r := d.readRoute(line, static); r != nil {
-			*to = append(*to, r)
-		}
-		if d.Stopped() {
-			return
-		}
-	}
-}
-
-func (d *decoder) readRules(s *syntax.Statement, static bool, to *[]*Rule) {
-	for _, line := range s.Block.Statements {
-		if r := d.readRule(line, static); r != nil {
-			*to = append(*to, r)
-		}
-		if d.Stopped() {
-			return
-		}
-	}
-}
-
-func decodeStaticRoutes(_ *schema.Context, d *decoder, s *syntax.Statement) {
-	d.readRoutes(s, true, &d.cfg.StaticRoutes)
-}
-
-func decodeStaticRules(_ *schema.Context, d *decoder, s *syntax.Statement) {
-	d.readRules(s, true, &d.cfg.StaticRules)
 }

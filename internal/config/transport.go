@@ -32,9 +32,9 @@ var transportKeywords = []instanceKeyword{
 		Set: schema.Switch(func(v *draft, on bool) { v.ChecksumAsV2 = on })},
 	{Name: "skip_check_adv_addr", Args: "[on|off]", Priority: schema.P2, Doc: "Addresses are compared only in the first advert of a Master.",
 		Set: schema.Switch(func(v *draft, _ bool) { v.SkipCheckAdvAddr = true })}, // off turns it on too, as in keepalived
-	{Name: "authentication", Priority: schema.P1, Body: schema.Section, Children: authTable.Rows, Doc: "Authentication of VRRPv2 (RFC 2338).",
+	{Name: "authentication", Priority: schema.P1, Body: schema.Section, Children: authTable, Doc: "Authentication of VRRPv2 (RFC 2338).",
 		Set: func(c *schema.Context, v *draft, s *syntax.Statement) { authTable.Decode(c, s.Block, v) }},
-	{Name: "auth_hmac", Priority: schema.P3, Effect: schema.None, Body: schema.Section, Children: hmacTable.Rows, Doc: "Signs adverts.", Set: decodeHMAC},
+	{Name: "auth_hmac", Priority: schema.P3, Effect: schema.None, Body: schema.Section, Children: hmacTable, Doc: "Signs adverts.", Set: decodeHMAC},
 }
 
 func setSource(c *schema.Context, v *draft, s *syntax.Statement) {

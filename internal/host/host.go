@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -104,7 +105,7 @@ func (h *Host) CheckScript(path string, u config.User) (resolved string, problem
 	default:
 		problem = config.ScriptNotFound
 	}
-	return resolved, problem, err.Error()
+	return resolved, problem, strings.TrimPrefix(err.Error(), "check script "+path+": ")
 }
 
 // Uptime is how long the machine has been up, time asleep included.

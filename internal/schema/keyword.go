@@ -52,7 +52,15 @@ type Keyword[T any] struct {
 	// Set decodes one statement into T. It reports through the Context and never fails otherwise.
 	Set func(*Context, *T, *syntax.Statement)
 	// Children are the keywords of a Section, for documentation and for the parser's hooks.
-	Children func() []Row
+	Children Keywords
+}
+
+// Keywords is a Table without its type.
+type Keywords interface {
+	// Rows are the rows, with those of the blocks inside.
+	Rows() []Row
+	// Lookup tells what follows a keyword, and the keywords of its Section; ok is false for others.
+	Lookup(word string) (body Body, inside Keywords, ok bool)
 }
 
 // A Row is a Keyword without its type: what documentation, completion and parser want to know.
@@ -74,7 +82,7 @@ type Table[T any] struct {
 // NewTable makes the table of the block with that keyword ("" for the top level) from its parts. It
 // panics when a keyword occurs twice, which is a bug in the table.
 func NewTable[T any](block string, parts ...[]Keyword[T]) *Table[T] {
-	t := &Table[T]{block: block, index: make(map[string]*Keyword[T])}
+	t := &Table[T]{block: block, index: make(map[string]*Keyword[T], length(parts))}
 	for _, part := range parts {
 		for i := range part {
 			row := &part[i]
@@ -86,6 +94,14 @@ func NewTable[T any](block string, parts ...[]Keyword[T]) *Table[T] {
 		}
 	}
 	return t
+}
+
+func length[T any](parts [][]Keyword[T]) int {
+	n := 0
+	for _, part := range parts {
+		n += len(part)
+	}
+	return n
 }
 
 // Names are the keywords of the table, in its order.
@@ -103,8 +119,17 @@ func (t *Table[T]) Rows() []Row {
 	for i, k := range t.rows {
 		rows[i] = Row{Name: k.Name, Args: k.Args, Doc: k.Doc, Priority: k.Priority, Effect: k.Effect, Body: k.Body}
 		if k.Children != nil {
-			rows[i].Children = k.Children()
+			rows[i].Children = k.Children.Rows()
 		}
 	}
 	return rows
+}
+
+// Lookup tells what follows a keyword, and the keywords of its Section; ok is false for others.
+func (t *Table[T]) Lookup(word string) (body Body, inside Keywords, ok bool) {
+	row := t.index[word]
+	if row == nil {
+		return NoBody, nil, false
+	}
+	return row.Body, row.Children, true
 }

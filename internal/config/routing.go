@@ -1,0 +1,45 @@
+package config
+
+import (
+	"github.com/govrrpd/govrrpd/internal/schema"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+var routingKeywords = []instanceKeyword{
+	{Name: "virtual_routes", Args: "{ [TYPE] DEST [via ADDR] [dev IF] [src ADDR] [table T] … }", Priority: schema.P1, Body: schema.List,
+		Doc: "Routes of the Master.",
+		Set: func(_ *schema.Context, v *draft, s *syntax.Statement) { v.d.readRoutes(s, false, &v.Routes) }},
+	{Name: "virtual_rules", Args: "{ [from PREFIX] [to PREFIX] … ACTION }", Priority: schema.P1, Body: schema.List,
+		Doc: "Routing rules of the Master.",
+		Set: func(_ *schema.Context, v *draft, s *syntax.Statement) { v.d.readRules(s, false, &v.Rules) }},
+}
+
+func (d *decoder) readRoutes(s *syntax.Statement, static bool, to *[]*Route) {
+	for _, line := range s.Block.Statements {
+		if r := d.readRoute(line, static); r != nil {
+			*to = append(*to, r)
+		}
+		if d.Stopped() {
+			return
+		}
+	}
+}
+
+func (d *decoder) readRules(s *syntax.Statement, static bool, to *[]*Rule) {
+	for _, line := range s.Block.Statements {
+		if r := d.readRule(line, static); r != nil {
+			*to = append(*to, r)
+		}
+		if d.Stopped() {
+			return
+		}
+	}
+}
+
+func decodeStaticRoutes(_ *schema.Context, d *decoder, s *syntax.Statement) {
+	d.readRoutes(s, true, &d.cfg.StaticRoutes)
+}
+
+func decodeStaticRules(_ *schema.Context, d *decoder, s *syntax.Statement) {
+	d.readRules(s, true, &d.cfg.StaticRules)
+}
