@@ -63,6 +63,9 @@ func TestHelpShowsEveryOption(t *testing.T) {
 			t.Fatalf("%s: code %d, stdout %q", arg, got.code, got.stdout)
 		}
 		for _, o := range options {
+			if o.short != "" && shownAs(got.stderr, "  -"+o.short+", --"+o.long) != (o.help != "") {
+				t.Errorf("%s: -%s is not shown beside --%s", arg, o.short, o.long)
+			}
 			shown := regexp.MustCompile(`(?m)^  .*--` + o.long + `\b`).MatchString(got.stderr)
 			if shown != (o.help != "") {
 				t.Errorf("%s: --%s shown: %v", arg, o.long, shown)
@@ -70,6 +73,8 @@ func TestHelpShowsEveryOption(t *testing.T) {
 		}
 	}
 }
+
+func shownAs(help, start string) bool { return strings.Contains(help, "\n"+start) }
 
 func TestWrongOptionEndsWithHint(t *testing.T) {
 	got := execute("-n", "--bogus")
@@ -105,6 +110,21 @@ func TestIdleOptionsAreNamedOnce(t *testing.T) {
 	want := []string{"Unexpected argument(s): word", "Without effect in govrrpd: --snmp --checkers_pid --core-dump-pattern --no-mem-check"}
 	if s == nil || !slices.Equal(s.Remarks, want) {
 		t.Errorf("remarks %q, want %q", s.Remarks, want)
+	}
+}
+
+func TestEveryOptionDoesSomethingOrSaysThatItDoesNot(t *testing.T) {
+	acts := []string{"version", "help", "signum", "genhash"} // what Program.act does
+	for _, o := range options {
+		if (o.set != nil || slices.Contains(acts, o.long)) == o.idle {
+			t.Errorf("--%s: acts and is idle, or neither", o.long)
+		}
+		if o.idle && o.optional {
+			args := execute("--"+o.long, "-n").ran
+			if args == nil || !strings.Contains(args.Remarks[0], "--"+o.long) {
+				t.Errorf("--%s without its argument is not remarked: %+v", o.long, args)
+			}
+		}
 	}
 }
 
@@ -147,7 +167,7 @@ func TestLogFileDefaultsToTemporaryDirectory(t *testing.T) {
 	if s := execute("-g").ran; s.LogFile != "/dev/keepalived.log" {
 		t.Errorf("-g with TMPDIR=/dev: %q", s.LogFile)
 	}
-	t.Setenv("TMPDIR", "relative")
+	t.Setenv("TMPDIR", ".")
 	if s := execute("-g").ran; s.LogFile != "/tmp/keepalived.log" {
 		t.Errorf("-g with a relative TMPDIR: %q", s.LogFile)
 	}

@@ -28,9 +28,12 @@ func background(args []string) int {
 		return 98
 	}
 	fmt.Fprintln(os.Stderr, "starting")
-	if args[0] == "end" {
+	switch args[0] {
+	case "end":
 		code, _ := strconv.Atoi(args[1])
 		return code
+	case "crash":
+		_ = unix.Kill(os.Getpid(), unix.SIGKILL)
 	}
 	if err := Ready(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -96,6 +99,13 @@ func TestReadyDaemonHasLeftTheTerminal(t *testing.T) {
 	}
 	if seen() != "starting\n" {
 		t.Errorf("stderr %q, want what came before it was ready", seen())
+	}
+}
+
+func TestCrashIsAnError(t *testing.T) {
+	stderr, _ := stderrFile(t)
+	if code, err := Start([]string{"crash"}, stderr); code != 1 || err == nil || !strings.Contains(err.Error(), "killed") {
+		t.Errorf("code %d, error %v; want 1 and the signal", code, err)
 	}
 }
 

@@ -177,6 +177,13 @@ func TestDataWithoutInstancesHasTwoSections(t *testing.T) {
 	}
 }
 
+func TestEmptySectionHidesNoOther(t *testing.T) {
+	got := string(Data(&State{StaticRules: []string{"from all"}}))
+	if !strings.Contains(got, "\n------< Static Rules >------\n     from all\n") || strings.Contains(got, "Static Routes") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 func TestStatsFile(t *testing.T) {
 	golden(t, "keepalived.stats", Stats(everything()))
 }

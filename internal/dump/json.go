@@ -148,14 +148,14 @@ func (o *object) counters(c *Counters) {
 
 func (o *object) trackProcesses(processes []TrackProcess) {
 	o.key("track_process")
-	o.b, o.comma = append(o.b, '['), false
+	o.b = append(o.b, '[')
 	for i := range processes {
 		if i > 0 {
 			o.b = append(o.b, ',')
 		}
 		o.trackProcess(&processes[i])
 	}
-	o.b, o.comma = append(o.b, ']'), true
+	o.b = append(o.b, ']')
 }
 
 func (o *object) trackProcess(p *TrackProcess) {

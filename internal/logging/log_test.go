@@ -192,6 +192,9 @@ func TestBlockedOutputDelaysNobody(t *testing.T) {
 	logger := log.Logger("Keepalived")
 	logger.Info("first")
 	<-terminal.entered
+	if log.Flush(time.Millisecond) {
+		t.Error("Flush claims that a line is shown which the terminal has not taken")
+	}
 	for i := range 10 { // 4 wait, 6 are dropped
 		logger.Info(fmt.Sprint("more ", i))
 		written(t, log.outputs[1])
@@ -248,6 +251,39 @@ func TestFullDiskIsReportedOnce(t *testing.T) {
 	got := console.String()
 	if strings.Count(got, ": message\n") != 5 || strings.Count(got, "log to /dev/full: write /dev/full: no space left on device; trying again") != 1 {
 		t.Errorf("console:\n%s\nwant 5 messages and one report", got)
+	}
+}
+
+// moody is a writer that fails when it is told to.
+type moody struct {
+	console buffer
+	err     error
+}
+
+func (m *moody) Write(p []byte) (int, error) {
+	if m.err != nil {
+		return 0, m.err
+	}
+	return m.console.Write(p)
+}
+
+func TestEachFailureIsReported(t *testing.T) {
+	terminal := &moody{}
+	file := filepath.Join(t.TempDir(), "file.log")
+	log := Open(Config{Console: terminal, File: file})
+	for _, terminal.err = range []error{io.ErrShortWrite, nil, io.ErrShortWrite, nil} {
+		for range 3 {
+			log.Logger("Keepalived").Info("message")
+		}
+		flush(t, log)
+	}
+	flush(t, log)
+	content := strings.Join(lines(t, file), "\n")
+	if got := strings.Count(content, "log to the console: short write"); got != 2 {
+		t.Errorf("two failures are reported %d times:\n%s", got, content)
+	}
+	if got := strings.Count(terminal.console.String(), ": 3 log messages could not be written"); got != 2 {
+		t.Errorf("the terminal tells %d times of three lost lines, want 2:\n%s", got, terminal.console.String())
 	}
 }
 

@@ -37,7 +37,7 @@ type File struct {
 // With any other error the File is still right to use: it holds what could be had, perhaps the lock of
 // a file that the disk has no room to fill.
 func Acquire(path string) (*File, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := makeDirectory(filepath.Dir(path)); err != nil {
 		return &File{}, err
 	}
 	f, err := openLocked(path)
@@ -50,6 +50,20 @@ func Acquire(path string) (*File, error) {
 		return &File{}, fmt.Errorf("lock %s: %w", path, ErrRunning)
 	}
 	return file, file.write()
+}
+
+// makeDirectory makes a directory that all may look into, whatever the umask, with those above it.
+func makeDirectory(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return nil // what else may be wrong with it, opening the file will tell
+	}
+	if err := makeDirectory(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return os.Chmod(dir, 0o755)
 }
 
 // openLocked opens and locks the file that is at path when it returns: one that its last owner removed

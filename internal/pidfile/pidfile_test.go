@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -30,7 +31,11 @@ func content(t *testing.T, path string) string {
 }
 
 func TestAcquireWritesRemoveRemoves(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "made", "keepalived.pid")
+	defer syscall.Umask(syscall.Umask(0o177)) // the daemon's; monitoring must read the file all the same
+	if err := (*File)(nil).Remove(); err != nil {
+		t.Error(err)
+	}
+	path := filepath.Join(t.TempDir(), "keepalived.pid")
 	file, err := Acquire(path)
 	if err != nil {
 		t.Fatal(err)
@@ -172,6 +177,23 @@ func TestRemoveLeavesAnotherDaemonsFile(t *testing.T) {
 	}
 	if got := content(t, path); got != "1\n" {
 		t.Errorf("the other file has %q", got)
+	}
+}
+
+func TestDirectoryIsMadeForAllToRead(t *testing.T) {
+	dir := t.TempDir()
+	defer syscall.Umask(syscall.Umask(0o177))
+	file, err := Acquire(filepath.Join(dir, "made", "too", "keepalived.pid"))
+	if err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"made", "made/too"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != 0o755 {
+			t.Errorf("%s: %v, %v; want mode 0755", name, info, err)
+		}
+	}
+	if err := file.Remove(); err != nil {
+		t.Error(err)
 	}
 }
 
