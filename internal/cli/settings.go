@@ -32,9 +32,7 @@ type Settings struct {
 
 	VRRP, Checker     bool // -P, -C
 	DontReleaseVRRP   bool
-	ReleaseVIPs       bool
 	AddressMonitoring bool
-	DumpConfig        bool
 
 	// Problems are values that were refused, one line each; the default holds instead. A
 	// configuration test counts them as errors.
