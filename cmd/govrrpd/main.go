@@ -2,10 +2,12 @@
 //
 // This package only joins the parts: package cli reads the command line, package config the file,
 // package daemon does the work. The exit code is theirs.
-package main
-
-// The number of processors is not looked up every second: it wakes an idle daemon for nothing.
+//
+// The number of processors is not looked up every second (updatemaxprocs): that would wake an idle
+// daemon for nothing.
+//
 //go:debug updatemaxprocs=0
+package main
 
 import (
 	"os"
