@@ -18,7 +18,6 @@ type draft struct {
 	block *syntax.Block
 
 	familyKnown bool
-	nativeIPv6  bool
 	version     *vrrp.Version
 	priority    *vrrp.Priority
 	state       string // MASTER, BACKUP or ""
@@ -229,7 +228,7 @@ func setNativeIPv6(c *schema.Context, v *draft, s *syntax.Statement) {
 		c.Errorf(at, "native_ipv6 conflicts with version 2; it is ignored")
 	default:
 		v.takeFamily(true)
-		v.nativeIPv6, v.version = true, new(vrrp.Version3)
+		v.version = new(vrrp.Version3)
 	}
 }
 

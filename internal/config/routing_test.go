@@ -38,6 +38,8 @@ func TestRoutesArePrintedLikeKeepalived(t *testing.T) {
 			t.Errorf("%s: no route:\n%s", tt[0], printed(c))
 		} else if got := c.Instances[0].Routes[0].Text; got != tt[1] {
 			t.Errorf("%s: got\n%s\nwant\n%s", tt[0], got, tt[1])
+		} else if c.ExitCode() != 0 {
+			t.Errorf("%s: unexpected findings:\n%s", tt[0], printed(c))
 		}
 	}
 }
