@@ -154,6 +154,9 @@ func (d *Daemon) start() (err error) {
 		return err
 	}
 	d.listen()
+	if d.opts.DumpConfig {
+		d.logData()
+	}
 	return nil
 }
 
@@ -201,7 +204,7 @@ func (d *Daemon) claim(cfg *config.Config) error {
 
 // begin hands the configuration to the state machine and does what it says first.
 func (d *Daemon) begin(cfg *config.Config) error {
-	for _, problem := range initFiles(cfg) {
+	for _, problem := range initFiles(cfg, nil) {
 		d.log.Error(problem.Error())
 	}
 	d.trackers = newTrackers(d, cfg)

@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/dump"
@@ -26,7 +27,28 @@ func (d *Daemon) dumpJSON() {
 
 // write takes the picture on the loop and has it written elsewhere.
 func (d *Daemon) write(file func(*dump.Files, *dump.State) error) {
-	p := picture{
+	p := d.picture()
+	files := d.dumpFiles()
+	d.workers.Go(func() {
+		if err := file(files, p.state()); err != nil {
+			d.log.Error(err.Error())
+		}
+	})
+}
+
+// logData writes to the log what the data file would tell (--dump-conf).
+func (d *Daemon) logData() {
+	p := d.picture()
+	d.workers.Go(func() {
+		for line := range strings.Lines(string(dump.Data(p.state()))) {
+			d.log.Info(strings.TrimRight(line, "\n"))
+		}
+	})
+}
+
+// picture is taken on the loop; what is made of it is not.
+func (d *Daemon) picture() *picture {
+	p := &picture{
 		plan: d.plan, snapshot: d.router.Snapshot(), network: d.network.Load(),
 		scripts: d.trackers.scripts.States(), processes: d.trackers.processStates(), lines: make([]lineState, len(d.wire.lines)),
 	}
@@ -35,12 +57,7 @@ func (d *Daemon) write(file func(*dump.Files, *dump.State) error) {
 			p.lines[i] = lineState{key: s.key, receive: s.rx.FD(), send: s.tx.FD()}
 		}
 	}
-	files := d.dumpFiles()
-	d.workers.Go(func() {
-		if err := file(files, p.state()); err != nil {
-			d.log.Error(err.Error())
-		}
-	})
+	return p
 }
 
 // dumpFiles says where the dumps go.

@@ -24,11 +24,15 @@ var noContext = context.Background()
 // out meanwhile. What others posted comes last, when the adverts of this moment have left.
 func (d *Daemon) loop() error {
 	for !d.stopped {
-		tokens, err := d.poller.Wait(d.nextDeadline())
+		deadline := d.nextDeadline()
+		tokens, err := d.poller.Wait(deadline)
 		if err != nil {
 			return fmt.Errorf("wait for events: %w", err)
 		}
 		now := time.Now()
+		if late := lateness(deadline, now); late > tooLate {
+			d.log.Info(fmt.Sprintf("A thread timer expired %s seconds ago", precise(late)))
+		}
 		for _, token := range tokens {
 			if s := d.wire.byToken[token]; s != nil {
 				d.receive(now, s)
@@ -42,6 +46,18 @@ func (d *Daemon) loop() error {
 		}
 	}
 	return nil
+}
+
+// tooLate is how late a deadline must be served to be worth a line: the machine is overloaded, and other
+// routers will have taken over by now.
+const tooLate = time.Second
+
+// lateness is by how much a deadline was missed, the zero deadline by nothing.
+func lateness(deadline, now time.Time) time.Duration {
+	if deadline.IsZero() {
+		return 0
+	}
+	return now.Sub(deadline)
 }
 
 // nextDeadline is when the router, or the service manager's watchdog, wants to be served.

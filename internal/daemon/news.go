@@ -158,7 +158,7 @@ func (d *Daemon) linkState(name string, up bool) {
 func (d *Daemon) addressGone(iface string, a netmon.Address, port uint32) {
 	key := holderKey{a.Prefix, iface}
 	id, virtual := d.plan.holders[key]
-	if d.opts.AddressMonitoring || virtual && d.plan.estates[id].held.Load() {
+	if d.opts.AddressMonitoring || virtual && d.router.State(id) == router.Master && d.plan.estates[id].held.Load() {
 		level := logging.LevelDetail
 		if d.opts.AddressMonitoring {
 			level = slog.LevelInfo

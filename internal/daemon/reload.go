@@ -27,19 +27,23 @@ func (d *Daemon) reload() {
 		cfg := load(&d.opts)
 		reason := refusal(running, cfg)
 		var next *plan
+		var sources *trackers
 		if reason == "" {
 			if err := d.vmacs.create(cfg); err != nil {
 				reason = err.Error()
 			} else {
-				next = newPlan(cfg, d.network.Load())
+				for _, problem := range initFiles(cfg, running) {
+					d.log.Error(problem.Error())
+				}
+				next, sources = newPlan(cfg, d.network.Load()), newTrackers(d, cfg)
 			}
 		}
-		d.inbox.post(func() { d.reloaded(cfg, next, reason) })
+		d.inbox.post(func() { d.reloaded(cfg, next, sources, reason) })
 	})
 }
 
 // reloaded ends a reload on the loop.
-func (d *Daemon) reloaded(cfg *config.Config, next *plan, reason string) {
+func (d *Daemon) reloaded(cfg *config.Config, next *plan, sources *trackers, reason string) {
 	d.reloading = false
 	if d.stopped {
 		return
@@ -50,7 +54,7 @@ func (d *Daemon) reloaded(cfg *config.Config, next *plan, reason string) {
 		d.log.Error("The new configuration was not used: the running one stays in force")
 	} else {
 		d.log.Info("Reloading")
-		d.adopt(next)
+		d.adopt(next, sources)
 		d.log.Info("Reload complete")
 	}
 	d.manager.ready()
@@ -153,9 +157,8 @@ func match(running, next *plan) []router.ID {
 
 // adopt puts the next plan in force. Nothing that stays the same is touched: no transition, no
 // announcement, no address.
-func (d *Daemon) adopt(next *plan) {
+func (d *Daemon) adopt(next *plan, trackers *trackers) {
 	old, matched := d.plan, match(d.plan, next)
-	trackers := newTrackers(d, next.cfg)
 	trackers.scripts.Adopt(d.trackers.scripts)
 	trackers.seed(next)
 	d.refresh(next)

@@ -70,10 +70,17 @@ func processConfig(p *config.TrackProcess) track.ProcessConfig {
 	}
 }
 
-// initFiles writes the tracked files that init_file asks for.
-func initFiles(cfg *config.Config) (problems []error) {
+// initFiles writes the tracked files that init_file asks for, but for those that the running
+// configuration, which may be nil, has had written already.
+func initFiles(cfg, running *config.Config) (problems []error) {
+	written := make(map[string]bool)
+	if running != nil {
+		for _, f := range running.TrackFiles {
+			written[f.File] = true
+		}
+	}
 	for _, f := range cfg.TrackFiles {
-		if f.Init == nil {
+		if f.Init == nil || written[f.File] {
 			continue
 		}
 		if err := track.InitFile(f.File, *f.Init, f.Overwrite); err != nil {
