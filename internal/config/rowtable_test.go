@@ -386,7 +386,7 @@ var rowTests = map[string][]row{
 		{"notify_master /n", "Notify.Master.Args", "[/n]", ""},
 		{"notify_master /n user group", "Notify.Master.User", "{1000 2000 []}", ""},
 		{"notify_master \"/n a\\tb 'c d'\"", "Notify.Master.Args", "[/n a\tb c d]", ""},
-		{"notify_master /n\nnotify_master /m", "Notify.Master.Args", "[/n]", "given already"},
+		{"notify_master /n\nnotify_master /m", "Notify.Master.Args", "[/n]", `error: (V) "notify_master" is given already`},
 		{"notify_master /n nosuchuser", "Notify.Master", "nil", "does not exist"},
 		{"notify_master \"/n", "Notify.Master", "nil", "quote"},
 		{"notify_master '/n", "Notify.Master", "nil", "missing terminating quote"},

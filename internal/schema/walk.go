@@ -62,7 +62,7 @@ func (k *Keyword[T]) decode(c *Context, s *syntax.Statement, into *T) {
 	}
 	c.mention(k.Name, k.Effect, s.Words[0].Span)
 	if k.Given != nil && k.Given(into) {
-		c.Errorf(s.Words[0].Span, "%s%s is given already; this one is ignored", c.subject, quote(k.Name))
+		c.Errorf(s.Words[0].Span, "%s is given already; this one is ignored", quote(k.Name))
 		return
 	}
 	k.Set(c, into, s)
