@@ -31,11 +31,11 @@ func content(t *testing.T, path string) string {
 }
 
 func TestAcquireWritesRemoveRemoves(t *testing.T) {
-	defer syscall.Umask(syscall.Umask(0o177)) // the daemon's; monitoring must read the file all the same
 	if err := (*File)(nil).Remove(); err != nil {
 		t.Error(err)
 	}
 	path := filepath.Join(t.TempDir(), "keepalived.pid")
+	defer syscall.Umask(syscall.Umask(0o177)) // the daemon's; monitoring must read the file all the same
 	file, err := Acquire(path)
 	if err != nil {
 		t.Fatal(err)
