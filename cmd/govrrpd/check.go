@@ -30,8 +30,8 @@ func check(s *cli.Settings) int {
 		out = file
 	}
 	if _, err := enterPlace(s); err != nil {
-		fmt.Fprintf(out, "govrrpd: %v\n", err)
-		return daemon.ExitFatal
+		// The file may be meant for another machine, or the namespace made later.
+		fmt.Fprintf(out, "govrrpd: %v: checking against the interfaces of this one\n", err)
 	}
 	tell(out, s)
 	cfg := daemon.Load(s.ConfigFile, s.ConfigID, s.AllConfig)
