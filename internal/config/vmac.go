@@ -47,21 +47,33 @@ func isPrefix(text string) bool {
 	return err == nil
 }
 
+// setUseVMAC reads use_vmac. Used again, it adds what was not said before.
 func setUseVMAC(c *schema.Context, v *draft, s *syntax.Statement) {
 	w := sortDeviceWords(s, false)
-	v.useVMAC = &VMAC{Name: v.deviceName(c, s.Keyword(), w.name)}
-	if len(w.mac) > 1 {
-		c.Errorf(w.mac[1].Span, "use_vmac has a second MAC address; it is ignored")
+	if v.useVMAC == nil {
+		v.useVMAC = &VMAC{}
 	}
-	if len(w.mac) > 0 {
-		mac, short, problem := parseMAC(w.mac[0].Text)
-		if problem != "" {
-			c.Errorf(w.mac[0].Span, "use_vmac: MAC address %s %s; it is not used", schema.Quote(w.mac[0].Text), problem)
-		} else {
+	if v.useVMAC.Name != "" && len(w.name) > 0 {
+		c.Errorf(w.name[0].Span, "use_vmac has a name already, %s; this one is ignored", v.useVMAC.Name)
+	} else {
+		v.useVMAC.Name = v.deviceName(c, s.Keyword(), w.name)
+	}
+	v.readMAC(c, w.mac)
+	v.checkGroup(c, w)
+}
+
+func (v *draft) readMAC(c *schema.Context, words []syntax.Word) {
+	for _, word := range words {
+		mac, short, problem := parseMAC(word.Text)
+		switch {
+		case v.useVMAC.MAC != [6]byte{}:
+			c.Errorf(word.Span, "use_vmac has a MAC address already; this one is ignored")
+		case problem != "":
+			c.Errorf(word.Span, "use_vmac: MAC address %s %s; it is not used", schema.Quote(word.Text), problem)
+		default:
 			v.useVMAC.MAC, v.shortMAC = mac, short
 		}
 	}
-	v.checkGroup(c, w)
 }
 
 func (v *draft) checkGroup(c *schema.Context, w deviceWords) {
