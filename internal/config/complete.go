@@ -255,13 +255,15 @@ func (v *draft) completeAnnouncements() {
 	default:
 		v.LowerPrioNoAdvert = v.d.global.lowerNoAdvert
 	}
-	v.HigherPrioSendAdvert = v.d.global.higherSendAdvert
-	if v.higherAdvert != nil {
+	switch {
+	case v.Strict:
+		if v.higherAdvert != nil && *v.higherAdvert {
+			v.d.Errorf(v.at("higher_prio_send_advert"), "strict mode: higher_prio_send_advert is off")
+		}
+	case v.higherAdvert != nil:
 		v.HigherPrioSendAdvert = *v.higherAdvert
-	}
-	if v.HigherPrioSendAdvert && v.Strict {
-		v.d.Errorf(v.at("higher_prio_send_advert"), "strict mode: higher_prio_send_advert is off")
-		v.HigherPrioSendAdvert = false
+	default:
+		v.HigherPrioSendAdvert = v.d.global.higherSendAdvert
 	}
 }
 
