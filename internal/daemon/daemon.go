@@ -8,6 +8,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,6 +64,7 @@ type Daemon struct {
 	sendErrors   limiter
 	complained   string
 
+	caught      chan os.Signal
 	manager     systemd
 	heartbeat   time.Duration // 0: no watchdog
 	heartbeatAt time.Time
@@ -146,6 +148,7 @@ func (d *Daemon) start() (err error) {
 	// There is one process only; but people look for the line of the second one, and its number.
 	d.opts.Parent.Info(fmt.Sprintf("Starting VRRP child process, pid=%d", os.Getpid()))
 	d.spawner = &script.Spawner{}
+	d.catchSignals()
 	d.runOnce("startup_script", cfg.Global.StartupScript, cfg.Global.StartupTimeout)
 	if err := d.open(cfg); err != nil {
 		return err
@@ -185,7 +188,7 @@ func (d *Daemon) claim(cfg *config.Config) error {
 	d.umask = umask
 	syscall.Umask(int(umask))
 	parent, vrrp := pidfile.Settings{
-		PID: d.opts.PIDFile, VRRPPID: d.opts.VRRPPIDFile, Namespace: cfg.Global.NetworkNamespace,
+		PID: d.opts.PIDFile, VRRPPID: d.opts.VRRPPIDFile, Namespace: d.namespace(cfg),
 		Instance: cfg.Global.InstanceName, UsePIDDir: cfg.Global.UsePIDDir,
 	}.Names()
 	for _, path := range []string{parent, vrrp} {
@@ -200,6 +203,11 @@ func (d *Daemon) claim(cfg *config.Config) error {
 		d.pids = append(d.pids, file)
 	}
 	return nil
+}
+
+// namespace is the name of the network namespace that the daemon was told to run in, "" for none.
+func (d *Daemon) namespace(cfg *config.Config) string {
+	return cmp.Or(d.opts.Namespace, cfg.Global.NetworkNamespace)
 }
 
 // begin hands the configuration to the state machine and does what it says first.

@@ -49,9 +49,10 @@ func (d *Daemon) logData() {
 // picture is taken on the loop; what is made of it is not.
 func (d *Daemon) picture() *picture {
 	p := &picture{
-		plan: d.plan, snapshot: d.router.Snapshot(), network: d.network.Load(),
+		plan: d.plan, global: globalState(&d.plan.cfg.Global), snapshot: d.router.Snapshot(), network: d.network.Load(),
 		scripts: d.trackers.scripts.States(), processes: d.trackers.processStates(), lines: make([]lineState, len(d.wire.lines)),
 	}
+	p.global.NetworkNamespace, p.global.Umask = d.namespace(d.plan.cfg), d.umask
 	for i := range d.wire.lines {
 		if s := d.wire.lines[i].station; s != nil {
 			p.lines[i] = lineState{key: s.key, receive: s.rx.FD(), send: s.tx.FD()}
@@ -66,8 +67,8 @@ func (d *Daemon) dumpFiles() *dump.Files {
 	files := &dump.Files{StateFile: g.StateDumpFile, Umask: d.umask}
 	if g.DataUseInstance {
 		files.Suffix = g.InstanceName
-		if g.NetworkNamespace != "" {
-			files.Suffix = g.NetworkNamespace + "_" + g.InstanceName
+		if namespace := d.namespace(d.plan.cfg); namespace != "" {
+			files.Suffix = namespace + "_" + g.InstanceName
 		}
 	}
 	return files
@@ -76,6 +77,7 @@ func (d *Daemon) dumpFiles() *dump.Files {
 // picture is everything that the dumps tell, from one instant.
 type picture struct {
 	plan      *plan
+	global    dump.Global
 	snapshot  *router.Snapshot
 	network   *network
 	scripts   []track.ScriptState
@@ -93,7 +95,7 @@ type lineState struct {
 func (p *picture) state() *dump.State {
 	cfg := p.plan.cfg
 	s := &dump.State{
-		Global:          globalState(&cfg.Global),
+		Global:          p.global,
 		StaticAddresses: p.addresses(staticEstate(cfg), cfg.StaticAddresses, true),
 		Sockets:         p.sockets(),
 		Scripts:         p.scriptStates(),
@@ -118,7 +120,6 @@ func (p *picture) state() *dump.State {
 
 func globalState(g *config.Global) dump.Global {
 	return dump.Global{
-		NetworkNamespace:  g.NetworkNamespace,
 		InstanceName:      g.InstanceName,
 		RouterID:          g.RouterID,
 		SMTPServer:        g.SMTPServer,
@@ -297,20 +298,21 @@ func (p *picture) users(name string, of func(*config.Instance) []config.Track) [
 	return users
 }
 
+// scriptStates are the scripts that something tracks; the others are not run.
 func (p *picture) scriptStates() []dump.Script {
 	var states []dump.Script
 	for _, s := range p.plan.cfg.Scripts {
-		state := dump.Script{
+		at := slices.IndexFunc(p.scripts, func(now track.ScriptState) bool { return now.Name == s.Name })
+		if at < 0 {
+			continue
+		}
+		now := p.scripts[at]
+		states = append(states, dump.Script{
 			Name: s.Name, Command: *commandState(&s.Command), Interval: s.Interval, Timeout: s.Timeout,
 			Weight: s.Weight, Reverse: s.Reverse, Rise: s.Rise, Fall: s.Fall, InitFailed: s.InitFail,
+			Result: now.Counter, Good: now.Good, Running: now.Phase != track.Idle,
 			Instances: p.users(s.Name, func(vi *config.Instance) []config.Track { return vi.TrackScripts }),
-		}
-		for _, now := range p.scripts {
-			if now.Name == s.Name {
-				state.Result, state.Good, state.Running = now.Counter, now.Good, now.Phase != track.Idle
-			}
-		}
-		states = append(states, state)
+		})
 	}
 	return states
 }
@@ -378,8 +380,11 @@ func (p *picture) interfaces() []dump.Interface {
 		list = append(list, dump.Interface{
 			Name: name, Index: link.Index, IPv4: p.network.source(name, false, p.plan.virtual), IPv6: p.network.source(name, true, p.plan.virtual),
 			MAC: link.MAC.String(), Up: link.AdminUp, Running: link.Up, Loopback: link.Loopback,
-			NoMulticast: !link.Multicast, NoBroadcast: !link.Broadcast, MTU: link.MTU, Base: p.network.names[link.Parent],
+			NoMulticast: !link.Multicast, NoBroadcast: !link.Broadcast, MTU: link.MTU,
 		})
+		if link.Kind == "macvlan" {
+			list[len(list)-1].Base = p.network.names[link.Parent]
+		}
 	}
 	slices.SortFunc(list, func(a, b dump.Interface) int { return cmp.Compare(a.Index, b.Index) })
 	return list

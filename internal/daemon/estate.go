@@ -26,7 +26,7 @@ type estate struct {
 	// term counts the times that the loop gave the estate up: a burst of announcements that was
 	// asked for in an earlier term is not sent to its end.
 	term atomic.Uint32
-	// held: the deed lane has set the estate up and not taken it down since.
+	// held: the deed lane has begun to set the estate up and not to take it down since.
 	held atomic.Bool
 	// removedAt is when the deed lane last removed addresses, in nanoseconds since 1970.
 	removedAt atomic.Int64

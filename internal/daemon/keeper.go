@@ -36,6 +36,8 @@ const announceAhead = 16
 
 // install adds all that the estate consists of.
 func (k *keeper) install(e *estate) {
+	// Held from now on: what somebody removes while the rest is still being set is missed as well.
+	e.held.Store(true)
 	addresses := e.addresses
 	if len(addresses) > announceAhead {
 		k.add(e, k.resolve(e, addresses[:1]))
@@ -43,7 +45,6 @@ func (k *keeper) install(e *estate) {
 		addresses = addresses[1:]
 	}
 	k.setUp(e, addresses, e.routes, e.rules)
-	e.held.Store(true)
 }
 
 // withdraw takes the estate down. What is not there is not missed.

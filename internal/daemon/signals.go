@@ -16,19 +16,23 @@ const (
 	signalStatsClear = syscall.Signal(63)
 )
 
+// catchSignals has signals wait for the loop from now on. It comes before the first script is run: a
+// script would inherit a signal that is ignored.
+func (d *Daemon) catchSignals() {
+	d.caught = make(chan os.Signal, 16)
+	signal.Notify(d.caught, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP,
+		signalData, signalStats, signalJSON, signalStatsClear,
+		syscall.SIGPIPE) // of no effect
+}
+
 // signals hands each signal to the loop.
 func (d *Daemon) signals() {
-	caught := make(chan os.Signal, 16)
-	signal.Notify(caught, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP,
-		signalData, signalStats, signalJSON, signalStatsClear,
-		// Caught, to be of no effect. Scripts would inherit it if it were ignored.
-		syscall.SIGPIPE)
-	defer signal.Stop(caught)
+	defer signal.Stop(d.caught)
 	for {
 		select {
 		case <-d.ctx.Done():
 			return
-		case s := <-caught:
+		case s := <-d.caught:
 			d.inbox.post(func() { d.signalled(s.(syscall.Signal)) })
 		}
 	}
