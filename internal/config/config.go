@@ -61,6 +61,7 @@ type Global struct {
 	DefaultInterface    string
 	DynamicInterfaces   bool
 	AllowIfChanges      bool
+	GARP                GARP          // what instances have that say nothing else
 	StartupDelay        time.Duration // vrrp_startup_delay and vrrp_delay_after_boot, the larger
 	LogUnknownVRIDs     bool
 	CheckUnicastSource  bool

@@ -98,6 +98,7 @@ func (d *decoder) decodeGlobals() {
 	if g.lowerPrioRepeat != nil {
 		g.garp.LowerPrioRepeat = *g.lowerPrioRepeat
 	}
+	g.GARP = g.garp
 }
 
 // defaultSender is the sender of mails when none is configured: the user that runs the daemon.
@@ -289,7 +290,6 @@ func (d *decoder) finishFIFOs() {
 		}
 		pair.fifo.Script = d.buildCommand(pair.text, logged)
 		if pair.fifo.Script != nil {
-			pair.fifo.Script.Args = append(pair.fifo.Script.Args, pair.fifo.Path)
 			d.use(pair.text, &pair.fifo.Script, logged)
 		}
 	}

@@ -122,6 +122,9 @@ func globalState(g *config.Global) dump.Global {
 	return dump.Global{
 		InstanceName:      g.InstanceName,
 		RouterID:          g.RouterID,
+		GARP:              garpState(&g.GARP),
+		GARPInterval:      g.GARP.Interval,
+		NAInterval:        g.GARP.NAInterval,
 		SMTPServer:        g.SMTPServer,
 		SMTPPort:          g.SMTPPort,
 		SMTPHelo:          g.SMTPHelo,

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/govrrpd/govrrpd/internal/config"
 )
@@ -38,5 +39,17 @@ func TestDoubtsAreLookedIntoOnce(t *testing.T) {
 	}
 	if !q.add(doubt{}) {
 		t.Error("after an answer nobody looks again")
+	}
+}
+
+// The defaults of all instances are told of with the global settings.
+func TestGlobalAnnouncementsAreInTheDumps(t *testing.T) {
+	g := config.Global{GARP: config.GARP{
+		MasterDelay: 3 * time.Second, MasterRepeat: 4, LowerPrioRepeat: 5, Interval: 6 * time.Second, NAInterval: 7 * time.Second,
+	}}
+	got := globalState(&g)
+	if got.GARP.Delay != 3*time.Second || got.GARP.Repeat != 4 || got.GARP.LowerPrioRepeat != 5 ||
+		got.GARPInterval != 6*time.Second || got.NAInterval != 7*time.Second {
+		t.Errorf("the dump says %+v, %v, %v", got.GARP, got.GARPInterval, got.NAInterval)
 	}
 }

@@ -35,9 +35,9 @@ type paces struct {
 }
 
 func newPaces(cfg *config.Config) *paces {
-	p := &paces{grouped: make(map[string]pace)}
-	for _, vi := range cfg.Instances {
-		p.common.arp, p.common.na = vi.GARP.Interval, vi.GARP.NAInterval // the same for all
+	p := &paces{
+		common:  pace{arp: cfg.Global.GARP.Interval, na: cfg.Global.GARP.NAInterval},
+		grouped: make(map[string]pace),
 	}
 	for i, group := range cfg.GARPGroups {
 		for _, iface := range group.Interfaces {

@@ -76,7 +76,7 @@ func TestGivenUpEstateIsNotAnnouncedLater(t *testing.T) {
 
 func TestInterfacesOfAGroupShareAPace(t *testing.T) {
 	p := newPaces(&config.Config{
-		Instances:  []*config.Instance{{GARP: config.GARP{Interval: time.Second, NAInterval: 2 * time.Second}}},
+		Global:     config.Global{GARP: config.GARP{Interval: time.Second, NAInterval: 2 * time.Second}},
 		GARPGroups: []config.GARPGroup{{Interfaces: []string{"eth1", "eth2"}, Interval: time.Millisecond}},
 	})
 	if a, b := p.of("eth1"), p.of("eth2"); a != b || a.of(paceOne) != time.Millisecond || a.of(paceSix) != 0 {
