@@ -52,7 +52,11 @@ func roleCost(ctx context.Context, b *bench, program peers.Program, size int, ma
 		return 0, 0, err
 	}
 	defer subject.Close()
-	settle, window := 3*time.Second, 4*time.Second
+	// Both need some seconds until the phases of a thousand Virtual Routers have drawn together.
+	settle, window := 12*time.Second, 4*time.Second
+	if size == 1 {
+		settle = 3 * time.Second
+	}
 	if b.quick {
 		settle, window = 2*time.Second, 2*time.Second
 	}

@@ -15,7 +15,7 @@ var probes = []probe{
 		{"all announced", "advert to every address announced, 4000 addresses", "ms", goal{ratio: 0.8}},
 		{"gap", "longest gap between adverts while 4000 addresses are set (advert_int 100 ms)", "ms", goal{limit: 102}},
 	}},
-	{name: "cpu", repeat: 3, quick: 1, run: processorTime(1000), metrics: []metric{
+	{name: "cpu", repeat: 2, quick: 1, run: processorTime(1000), metrics: []metric{
 		{"master", "CPU per advert, 1000 instances at 100 ms, Master", "us", goal{ratio: 0.6}},
 		{"backup", "CPU per advert, 1000 instances at 100 ms, Backup", "us", goal{ratio: 0.8}},
 		{"memory", "memory, resident, all processes, 1000 instances", "MiB", goal{ratio: 0.9}},

@@ -107,5 +107,10 @@ func document(about string, results []result) string {
 		cells := r.cells()
 		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells[:], " | "))
 	}
+	for _, r := range results {
+		if r.err != nil {
+			fmt.Fprintf(&b, "\n%s: %s\n", r.work, strings.ReplaceAll(r.err.Error(), "\n", "; "))
+		}
+	}
 	return b.String()
 }
