@@ -32,6 +32,9 @@ func setScheduling(g *config.Global) (problems []error) {
 		}
 		note("bind to the processors of vrrp_cpu_affinity", eachThread(func(tid int) error { return unix.SchedSetaffinity(tid, &set) }))
 	}
+	if g.ProcessName != "" {
+		note("name the process "+g.ProcessName, os.WriteFile("/proc/self/comm", []byte(g.ProcessName), 0))
+	}
 	if g.NoSwap {
 		note("lock memory (vrrp_no_swap)", unix.Mlockall(unix.MCL_CURRENT|unix.MCL_FUTURE|mclOnFault))
 	}
