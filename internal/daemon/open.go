@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -72,6 +73,9 @@ func privileged(err error) error {
 const (
 	// laneGrace is how long the deeds of the last moment may take: removing thousands of addresses.
 	laneGrace = 10 * time.Second
+	// workerGrace is how long those may take that read files and write dumps. One may hang for good, on a
+	// file system whose server is gone.
+	workerGrace = time.Second
 	// stopScriptGrace is how long the scripts that are told of the stop may take.
 	stopScriptGrace = time.Second
 )
@@ -110,9 +114,26 @@ func (d *Daemon) finish() {
 		d.vmacs.remove()
 	}
 	d.closeAll()
-	d.workers.Wait()
+	if !waitAtMost(&d.workers, workerGrace) {
+		d.log.Warn("a file or a server has not answered yet; not waiting for it any longer")
+	}
 	d.log.Info("Stopped")
 	d.opts.Parent.Info("Stopped Keepalived v" + d.opts.Version)
+}
+
+// waitAtMost waits for all workers, but no longer than grace; it tells whether all have ended.
+func waitAtMost(workers *sync.WaitGroup, grace time.Duration) bool {
+	ended := make(chan struct{})
+	go func() {
+		workers.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return true
+	case <-time.After(grace):
+		return false
+	}
 }
 
 // closeAll closes what is open. Any of it may be missing.
