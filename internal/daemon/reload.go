@@ -3,6 +3,7 @@ package daemon
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/govrrpd/govrrpd/internal/config"
@@ -22,39 +23,65 @@ func (d *Daemon) reload() {
 	d.reloading = true
 	d.opts.Parent.Info("Reloading ...")
 	d.manager.reloading()
-	running := d.plan.cfg
+	running := d.plan
 	d.workers.Go(func() {
-		cfg := load(&d.opts)
-		reason := refusal(running, cfg)
-		var next *plan
-		var sources *trackers
-		if reason == "" {
-			if err := d.vmacs.create(cfg); err != nil {
-				reason = err.Error()
-			} else {
-				for _, problem := range initFiles(cfg, running) {
-					d.log.Error(problem.Error())
-				}
-				next, sources = newPlan(cfg, d.network.Load()), newTrackers(d, cfg)
-			}
-		}
-		d.inbox.post(func() { d.reloaded(cfg, next, sources, reason) })
+		next := d.prepareSuccession(running)
+		report(d.log, next.cfg)
+		d.inbox.post(func() { d.reloaded(next) })
 	})
 }
 
+// A succession is a reload, made ready away from the loop: all that can be compared has been.
+type succession struct {
+	cfg      *config.Config
+	refused  string // why the configuration may not be used; then the rest is empty
+	plan     *plan
+	trackers *trackers
+	matched  []router.ID // of each new Virtual Router, the running one that it continues, or -1
+	same     []bool      // of each matched one: its estate does not differ
+	grown    []bool      // it has addresses that are new
+}
+
+// prepareSuccession reads the configuration file. It runs on a goroutine of its own.
+func (d *Daemon) prepareSuccession(running *plan) *succession {
+	cfg := load(&d.opts)
+	s := &succession{cfg: cfg, refused: refusal(running.cfg, cfg)}
+	if s.refused != "" {
+		return s
+	}
+	if err := d.vmacs.create(cfg); err != nil {
+		s.refused = err.Error()
+		return s
+	}
+	for _, problem := range initFiles(cfg, running.cfg) {
+		d.log.Error(problem.Error())
+	}
+	s.plan, s.trackers = newPlan(cfg, d.network.Load()), newTrackers(d, cfg)
+	s.matched = match(running, s.plan)
+	s.same, s.grown = make([]bool, len(s.matched)), make([]bool, len(s.matched))
+	for i, from := range s.matched {
+		if from < 0 {
+			continue
+		}
+		before, after := running.estates[from], s.plan.estates[i]
+		s.same[i] = before.name == after.name && before.same(after)
+		s.grown[i] = !s.same[i] && len(without(after.addresses, before.carries(after))) > 0
+	}
+	return s
+}
+
 // reloaded ends a reload on the loop.
-func (d *Daemon) reloaded(cfg *config.Config, next *plan, sources *trackers, reason string) {
+func (d *Daemon) reloaded(next *succession) {
 	d.reloading = false
 	if d.stopped {
 		return
 	}
-	report(d.log, cfg)
-	if reason != "" {
+	if reason := next.refused; reason != "" {
 		d.log.Error(reason)
 		d.log.Error("The new configuration was not used: the running one stays in force")
 	} else {
 		d.log.Info("Reloading")
-		d.adopt(next, sources)
+		d.adopt(next)
 		d.log.Info("Reload complete")
 	}
 	d.manager.ready()
@@ -157,33 +184,21 @@ func match(running, next *plan) []router.ID {
 
 // adopt puts the next plan in force. Nothing that stays the same is touched: no transition, no
 // announcement, no address.
-func (d *Daemon) adopt(next *plan, trackers *trackers) {
-	old, matched := d.plan, match(d.plan, next)
-	trackers.scripts.Adopt(d.trackers.scripts)
-	trackers.seed(next)
+func (d *Daemon) adopt(s *succession) {
+	old, next := d.plan, s.plan
+	s.trackers.scripts.Adopt(d.trackers.scripts)
+	s.trackers.seed(next)
 	d.refresh(next)
 
-	effects := d.router.Reload(time.Now(), next.router, matched)
-	going, coming := splitReload(effects)
+	going, coming := splitReload(d.router.Reload(time.Now(), next.router, s.matched))
 	d.retiring = true
 	d.perform(going)
 	d.retiring = false
 
 	d.plan = next
-	d.wire.openFilter = next.cfg.Global.LogUnknownVRIDs
-	d.wire.remap(matched)
-	d.sources = make([]netip.Addr, len(next.cfg.Instances))
-	var failed []router.ID
-	for i := range d.sources {
-		d.sources[i] = next.router.VRs[i].Source
-		if err := d.attach(router.ID(i)); err != nil {
-			d.log.Error(fmt.Sprintf("(%s) %v", next.cfg.Instances[i].Name, err))
-			failed = append(failed, router.ID(i))
-		}
-	}
-	d.refilter()
+	failed := d.rewire(old, s)
 	d.keeper.paces.Store(newPaces(next.cfg))
-	grown := d.inherit(old, next, matched)
+	grown := d.inherit(old, s)
 	d.perform(coming)
 	for _, id := range grown {
 		d.step(router.Event{Kind: router.AddressesAdded, VR: id})
@@ -194,8 +209,8 @@ func (d *Daemon) adopt(next *plan, trackers *trackers) {
 	}
 
 	d.trackers.stop()
-	d.trackers = trackers
-	trackers.run()
+	d.trackers = s.trackers
+	d.trackers.run()
 	d.teller.reconfigure(d, old.cfg, next.cfg)
 	d.replaceStatic(staticEstate(next.cfg))
 	d.lane.do(func() { d.vmacs.keep(next.cfg) })
@@ -204,6 +219,47 @@ func (d *Daemon) adopt(next *plan, trackers *trackers) {
 	if next.cfg.Global.FIFOStatesOnReload {
 		d.repeatStates()
 	}
+}
+
+// rewire moves the Virtual Routers to their places on the wire. One whose place and advert stay the same
+// keeps what was prepared. It returns those that cannot have their sockets.
+func (d *Daemon) rewire(old *plan, s *succession) (failed []router.ID) {
+	next, before := s.plan, d.sources
+	d.wire.openFilter = next.cfg.Global.LogUnknownVRIDs
+	d.wire.remap(s.matched)
+	d.sources = make([]netip.Addr, len(next.cfg.Instances))
+	for i, from := range s.matched {
+		d.sources[i] = next.router.VRs[i].Source
+		if from >= 0 && before[from] == d.sources[i] && sameAdvert(&old.router.VRs[from], &next.router.VRs[i]) &&
+			samePlace(old.cfg.Instances[from], next.cfg.Instances[i]) {
+			continue
+		}
+		if err := d.attach(router.ID(i)); err != nil {
+			d.log.Error(fmt.Sprintf("(%s) %v", next.cfg.Instances[i].Name, err))
+			failed = append(failed, router.ID(i))
+		}
+	}
+	d.refilter()
+	return failed
+}
+
+// sameAdvert tells whether two configurations make the same advert but for its priority, which is patched.
+func sameAdvert(a, b *router.VRConfig) bool {
+	return a.Version == b.Version && a.VRID == b.VRID && a.AdvertInterval == b.AdvertInterval &&
+		a.AuthType == b.AuthType && a.AuthData == b.AuthData && a.Checksum == b.Checksum &&
+		a.OldChecksum == b.OldChecksum && slices.Equal(a.Addresses, b.Addresses)
+}
+
+// samePlace tells whether two instances of one identity use the wire alike.
+func samePlace(a, b *config.Instance) bool {
+	ttl := func(vi *config.Instance) int {
+		if vi.UnicastTTL == nil {
+			return -1
+		}
+		return int(*vi.UnicastTTL)
+	}
+	return wireInterface(a) == wireInterface(b) && a.Unicast == b.Unicast && a.MulticastGroup == b.MulticastGroup &&
+		ttl(a) == ttl(b) && slices.EqualFunc(a.Peers, b.Peers, func(x, y config.Peer) bool { return x.Addr == y.Addr })
 }
 
 // refresh brings a plan up to date that was made from the network of a moment ago.
@@ -232,18 +288,17 @@ func splitReload(effects []router.Effect) (going, coming []router.Effect) {
 // inherit hands each estate over to the one that continues it: the lane changes what differs. It returns
 // the Virtual Routers that have something to announce: new addresses, or, if the neighbours are to be
 // reminded again and again (garp_master_refresh), any.
-func (d *Daemon) inherit(old, next *plan, matched []router.ID) (grown []router.ID) {
-	for i, from := range matched {
+func (d *Daemon) inherit(old *plan, s *succession) (grown []router.ID) {
+	for i, from := range s.matched {
 		if from < 0 {
 			continue
 		}
-		before, after := old.estates[from], next.estates[i]
-		same := before.same(after)
-		if next.cfg.Instances[i].GARP.MasterRefresh > 0 || !same && len(without(after.addresses, before.carries(after))) > 0 {
+		if s.grown[i] || s.plan.cfg.Instances[i].GARP.MasterRefresh > 0 {
 			grown = append(grown, router.ID(i))
 		}
-		if same && before.name == after.name {
-			next.estates[i] = before
+		before, after := old.estates[from], s.plan.estates[i]
+		if s.same[i] {
+			s.plan.estates[i] = before
 			continue
 		}
 		d.lane.do(func() { d.keeper.replace(before, after) })

@@ -60,7 +60,14 @@ type station struct {
 	// may share a VRID: then the sender decides.
 	byVRID [256][]router.ID
 	users  int
-	stale  bool // the filter in the kernel is not that of byVRID
+	stale  bool // the filter in the kernel may not be that of byVRID
+	filter filter
+}
+
+// A filter says which Virtual Routers' adverts the kernel lets through.
+type filter struct {
+	vrids [256]bool
+	open  bool
 }
 
 // String is the line that keepalived logs of a pair of sockets.
@@ -208,13 +215,18 @@ func (w *wire) refilter() (problems []error) {
 			continue
 		}
 		s.stale = false
-		var vrids [256]bool
+		filter := filter{open: w.openFilter}
 		for vrid, ids := range s.byVRID {
-			vrids[vrid] = len(ids) > 0
+			filter.vrids[vrid] = len(ids) > 0
 		}
-		if err := s.rx.SetFilter(&vrids, w.openFilter); err != nil {
+		if filter == s.filter {
+			continue
+		}
+		if err := s.rx.SetFilter(&filter.vrids, filter.open); err != nil {
 			problems = append(problems, fmt.Errorf("filter adverts on %s: %w", s.key.iface, err))
+			continue
 		}
+		s.filter = filter
 	}
 	return problems
 }

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -11,12 +12,20 @@ import (
 // not know; groups keep their state by name.
 //
 // Effects before Reloaded are about what goes and name the old IDs; those after it name the new ones. All
-// prepared adverts must be encoded again. Differences of addresses, routes and rules are the caller's.
+// prepared adverts whose configuration differs must be encoded again. Adverts come in the order in which they
+// were due, so that the one with the least time left is not the last to leave. Differences of addresses,
+// routes and rules are the caller's.
 func (r *Router) Reload(now time.Time, newCfg *Config, match []ID) []Effect {
 	r.begin(now)
 	old := *r
+	kept := make([]bool, len(old.vrs))
+	for _, id := range match {
+		if id >= 0 {
+			kept[id] = true
+		}
+	}
 	for i := range old.vrs {
-		if !slices.Contains(match, ID(i)) {
+		if !kept[i] {
 			r.retire(&old.vrs[i])
 		}
 	}
@@ -110,11 +119,7 @@ func (vr *virtualRouter) continueFrom(old *virtualRouter) {
 
 // afterReload applies the new priorities, adverts first, then new faults, then new Virtual Routers.
 func (r *Router) afterReload(match []ID) {
-	for i := range r.vrs {
-		vr := &r.vrs[i]
-		if match[i] < 0 {
-			continue
-		}
+	for _, vr := range r.byAdvert(match) {
 		r.updatePriority(vr)
 		r.retime(vr)
 		if vr.state == Master {
@@ -131,6 +136,18 @@ func (r *Router) afterReload(match []ID) {
 		}
 	}
 	r.startAll(func(id ID) bool { return match[id] < 0 })
+}
+
+// byAdvert are the matched Virtual Routers, whose advert is due first in front.
+func (r *Router) byAdvert(match []ID) []*virtualRouter {
+	kept := make([]*virtualRouter, 0, len(match))
+	for i := range r.vrs {
+		if match[i] >= 0 {
+			kept = append(kept, &r.vrs[i])
+		}
+	}
+	slices.SortStableFunc(kept, func(a, b *virtualRouter) int { return cmp.Compare(a.advertAt, b.advertAt) })
+	return kept
 }
 
 // judgeAfterReload applies the faults of the new configuration, also those of new fellows in a sync group.
