@@ -121,6 +121,8 @@ func (d *Daemon) linkChanged(old, link netmon.Link) {
 	}
 	if old.Index != link.Index {
 		d.lane.do(func() { d.vmacs.appeared(link.Name) })
+	} else if link.AdminUp && !old.AdminUp {
+		d.lane.do(func() { d.vmacs.renew(link.Name) })
 	}
 }
 
@@ -231,6 +233,9 @@ type sourcePlace struct {
 func (d *Daemon) sourceChanged(id router.ID, source netip.Addr) {
 	d.sources[id] = source
 	if !source.IsValid() {
+		if name := vmacName(d.plan.cfg.Instances[id]); d.network.Load().links[name].AdminUp {
+			d.lane.do(func() { d.vmacs.renew(name) })
+		}
 		d.step(router.Event{Kind: router.SourceLost, VR: id})
 		d.wire.detach(id)
 		return

@@ -181,6 +181,16 @@ func (v *vmacs) gone(name string) {
 	}
 }
 
+// renew gives a device back what somebody has taken from it: the kernel removes the link-local address,
+// without which no IPv6 advert leaves, from one that is set down.
+func (v *vmacs) renew(name string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if want := v.wanted[name]; v.devices[name] && want.config.IPv6 {
+		v.make(want)
+	}
+}
+
 // appeared makes the devices whose parent has just come to be.
 func (v *vmacs) appeared(parent string) {
 	v.mu.Lock()

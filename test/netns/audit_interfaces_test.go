@@ -62,6 +62,31 @@ func TestDeletedVMACIsMadeAgain(t *testing.T) {
 	}
 }
 
+// TestVMACKeepsItsLinkLocalAddress: without it no IPv6 advert can leave, and the kernel takes it from a
+// device that is set down.
+func TestVMACKeepsItsLinkLocalAddress(t *testing.T) {
+	t.Parallel()
+	r := startMaster(t, quick("VI", 51, "eth0", "use_vmac", "fe80::51", "fd09::100/64"), "VI")
+	line := r.daemon.Log.Mark()
+	check(t, r.host.SetLink("vrrp.51", false))
+	r.waitLine(line, "(VI) Entering FAULT STATE")
+	check(t, r.host.SetLink("vrrp.51", true))
+	r.waitLine(line, "(VI) Entering MASTER STATE")
+	r.waitAddress(netip.MustParsePrefix("fd09::100/64"), true)
+
+	addresses, err := r.host.Addresses("vrrp.51")
+	check(t, err)
+	line = r.daemon.Log.Mark()
+	for _, a := range addresses {
+		if addr, _ := netip.AddrFromSlice(a.IP); addr.IsLinkLocalUnicast() && addr != netip.MustParseAddr("fe80::51") {
+			ones, _ := a.Mask.Size()
+			check(t, r.host.DeleteAddress("vrrp.51", netip.PrefixFrom(addr, ones)))
+		}
+	}
+	r.waitLine(line, "(VI) Entering FAULT STATE")
+	r.waitLine(line, "(VI) Entering MASTER STATE")
+}
+
 // TestSettingsAreGivenBack: what a VMAC needs of other interfaces is as before when it is gone.
 func TestSettingsAreGivenBack(t *testing.T) {
 	t.Parallel()
