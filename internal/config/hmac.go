@@ -14,7 +14,6 @@ import (
 type hmacDraft struct {
 	keys   map[int64]bool
 	active int64
-	mode   string
 }
 
 // hmacTable is the keywords of auth_hmac.

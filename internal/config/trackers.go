@@ -149,10 +149,7 @@ var trackFileTable = schema.NewTable("track_file", []schema.Keyword[trackFileDra
 	{Name: "init_file", Args: "[VALUE] [overwrite]", Priority: schema.P2, Doc: "Makes the file at the start.", Set: setInitFile},
 })
 
-type trackFileDraft struct {
-	*TrackFile
-	weightGiven bool
-}
+type trackFileDraft struct{ *TrackFile }
 
 func setFileWeight(c *schema.Context, f *trackFileDraft, s *syntax.Statement) {
 	word, ok := c.Arg(s, 1)
