@@ -138,8 +138,11 @@ func (t *trackers) seed(p *plan) {
 		}
 	}
 	for _, s := range t.scripts.States() {
-		if s.Decided {
+		switch {
+		case s.Decided:
 			set(router.TrackScript, s.Name, verdict(s.Good), 0)
+		case s.Assumed:
+			set(router.TrackScript, s.Name, router.TrackerAssumedDown, 0)
 		}
 	}
 	if t.files != nil {

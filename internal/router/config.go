@@ -138,6 +138,9 @@ const (
 	TrackerUnknown TrackerStatus = iota
 	TrackerDown
 	TrackerUp // of a file: Value counts
+	// TrackerAssumedDown: no first result yet, but until then the priority is to be that of a failure (init_fail).
+	// A Virtual Router that it could fault waits all the same.
+	TrackerAssumedDown
 )
 
 // TrackerConfig is one tracked thing. Kind and Name identify it over a reload.

@@ -44,7 +44,7 @@ type Effect struct {
 	Reason   Reason        // Log
 	State    State         // Transition, GroupTransition: the new one
 	Old      State         // Transition, GroupTransition: the one before
-	Priority vrrp.Priority // SendAdvert; Transition and PriorityChanged: effective; Log: see Reason
+	Priority vrrp.Priority // SendAdvert; Transition, PriorityChanged and RxLowerPriority: effective; Log: see Reason
 	VR       ID            // none: -1
 	Group    GroupID       // none: -1
 	Tracker  TrackerID     // none: -1

@@ -143,7 +143,7 @@ func (r *Router) lowerAdvert(vr *virtualRouter, a *heard) {
 		r.sendExtraAdvert(vr)
 	}
 	r.announceAfterLowerPriority(vr)
-	r.effect(RxLowerPriority, vr)
+	r.emit(Effect{Kind: RxLowerPriority, VR: vr.id, Group: -1, Tracker: -1, Priority: vr.priority})
 	if vr.group < 0 {
 		return
 	}

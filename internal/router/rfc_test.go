@@ -218,11 +218,11 @@ func TestMasterYieldsToBetter(t *testing.T) {
 // RFC 5798, 6.4.3, 760, and RFC 9568, 6.4.3: a lower one is discarded and answered with an advert at once.
 func TestMasterAnswersLower(t *testing.T) {
 	l := started(t, 4*time.Second, nil)
-	l.wantDone(l.hear(99), "send 100", "rx-lower-priority")
+	l.wantDone(l.hear(99), "send 100", "rx-lower-priority P=100")
 	l.wantDeadline(time.Second)
 
 	l = started(t, 4*time.Second, func(vr *router.VRConfig) { vr.Source = netip.MustParseAddr("10.0.0.200") })
-	l.wantDone(l.hear(100), "send 100", "rx-lower-priority") // equal, but ours is the greater address
+	l.wantDone(l.hear(100), "send 100", "rx-lower-priority P=100") // equal, but ours is the greater address
 	l.wantState(router.Master)
 }
 

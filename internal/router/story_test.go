@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "rewrite what the stories in testdata ex
 //	advance 3.6s       time passes; the machine is ticked at each of its deadlines
 //	sleep 3.6s         time passes without anybody looking, then the machine is ticked once
 //	advert VI_1 from=10.0.0.9 priority=120 [interval=1s vips=10.0.0.1,... ttl=255 to=… password=… corrupt]
-//	tracker NAME up|down|unknown|NUMBER
+//	tracker NAME up|down|unknown|assumed-down|NUMBER
 //	source VI_1 ADDRESS|none
 //	lost VI_1          an address was taken away
 //	added VI_1         a reload has given it new addresses

@@ -181,6 +181,8 @@ func trackerStatus(t *testing.T, word string) (router.TrackerStatus, int32) {
 		return router.TrackerUp, 0
 	case "down":
 		return router.TrackerDown, 0
+	case "assumed-down":
+		return router.TrackerAssumedDown, 0
 	case "unknown":
 		return router.TrackerUnknown, 0
 	}
@@ -234,7 +236,7 @@ func effectText(cfg *router.Config, e router.Effect) string {
 	case router.Log:
 		b.WriteString(" " + e.Reason.String())
 	}
-	if e.Kind == router.Log || e.Kind == router.PriorityChanged {
+	if e.Kind == router.Log || e.Kind == router.PriorityChanged || e.Kind == router.RxLowerPriority {
 		writeValues(&b, cfg, e)
 	}
 	return b.String()

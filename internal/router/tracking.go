@@ -103,7 +103,7 @@ func count(b bool) int {
 // meaning is what the tracker contributes to the priority of one who tracks it so, or that it faults it, or
 // that it has to be waited for.
 func (t *tracker) meaning(track Track) (contribution int, fault, waiting bool) {
-	if t.status == TrackerUnknown {
+	if t.status == TrackerUnknown || t.status == TrackerAssumedDown && track.Weight == 0 {
 		return 0, false, track.Weight == 0
 	}
 	if t.cfg.Kind == TrackFile {

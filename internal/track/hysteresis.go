@@ -18,19 +18,13 @@ func NewHysteresis(rise, fall int) Hysteresis {
 	return h
 }
 
-// Decide fixes the verdict as if it had held for long. A failed start (init_fail) is different: see Fail.
+// Decide fixes the verdict as if it had held for long.
 func (h *Hysteresis) Decide(good bool) {
 	h.decided = true
 	h.counter = 0
 	if good {
 		h.counter = h.rise + h.fall - 1
 	}
-}
-
-// Fail makes an undecided verdict BAD, but so that the first success suffices to make it GOOD.
-func (h *Hysteresis) Fail() {
-	h.decided = true
-	h.counter = h.rise - 1
 }
 
 // Good is the verdict; it means nothing before Decided.

@@ -19,7 +19,7 @@ type ScriptConfig struct {
 	Timeout  time.Duration // 0 means Interval
 	Rise     int           // successes in a row until GOOD; 0 means 1
 	Fall     int           // failures in a row until BAD; 0 means 1
-	InitFail bool          // BAD until the first success, instead of undecided
+	InitFail bool          // counts as failed before its first result
 }
 
 // Runner starts programs; it is a *script.Spawner outside of tests.
@@ -46,7 +46,8 @@ func (p ScriptPhase) String() string {
 type ScriptState struct {
 	Name    string
 	Phase   ScriptPhase
-	Decided bool // there has been a result (or init_fail)
+	Decided bool // there has been a result
+	Assumed bool // there has been none, and until then it counts as failed (init_fail)
 	Good    bool
 	Counter int // 0 to Rise+Fall-1
 	Status  int // the last exit status by which the program itself ended
@@ -65,9 +66,6 @@ func NewScripts(configs []ScriptConfig, runner Runner, report func(Result), log 
 			cfg.Timeout = cfg.Interval
 		}
 		t := &scriptTrack{cfg: cfg, runner: runner, report: report, log: log, verdict: NewHysteresis(cfg.Rise, cfg.Fall)}
-		if cfg.InitFail {
-			t.verdict.Fail()
-		}
 		s.scripts = append(s.scripts, t)
 	}
 	return s
@@ -113,7 +111,7 @@ func (t *scriptTrack) state() ScriptState {
 	defer t.mu.Unlock()
 	return ScriptState{
 		Name: t.cfg.Name, Phase: t.phase, Status: t.status,
-		Decided: t.verdict.Decided(), Good: t.verdict.Good(), Counter: t.verdict.Counter(),
+		Decided: t.verdict.Decided(), Assumed: t.cfg.InitFail && !t.verdict.Decided(), Good: t.verdict.Good(), Counter: t.verdict.Counter(),
 	}
 }
 

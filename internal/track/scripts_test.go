@@ -280,15 +280,19 @@ func TestScriptThatCannotBeStartedHasFailed(t *testing.T) {
 	})
 }
 
-func TestInitFailIsBadUntilTheFirstSuccess(t *testing.T) {
+// What init_fail assumes is no result: the first one is reported, also when it is the failure.
+func TestInitFailIsAssumedUntilTheFirstResult(t *testing.T) {
 	cfg := ScriptConfig{Interval: time.Second, Rise: 3, InitFail: true}
 	inBubble(t, cfg, []fakeProgram{{exit: script.Exit{Status: 1}, lasts: time.Millisecond}}, func(s *Scripts, r *fakeRunner, j *journal) {
 		synctest.Wait()
-		if got := s.States()[0]; !got.Decided || got.Good {
-			t.Errorf("%+v", got)
+		if got := s.States()[0]; got.Decided || !got.Assumed || got.Good {
+			t.Errorf("before the first result %+v", got)
 		}
 		after(500 * time.Millisecond)
-		j.expect(t, "1ms Script `S` now returning 1")
+		j.expect(t, "1ms Script `S` now returning 1", "1ms VRRP_Script(S) failed (exited with status 1)", "1ms script S good=false value=0")
+		if got := s.States()[0]; !got.Decided || got.Assumed || got.Good {
+			t.Errorf("after the first result %+v", got)
+		}
 	})
 }
 
