@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"math"
+
 	"github.com/govrrpd/govrrpd/internal/address"
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/netmon"
@@ -36,6 +38,17 @@ func kernelAddress(a *config.Address, index int) address.Address {
 		}
 	}
 	return k
+}
+
+// addressProtocol is the number by which `ip address` tells whose an address is, if the machine's table
+// has one for keepalived.
+func addressProtocol(table []config.NamedNumber) uint8 {
+	for _, entry := range table {
+		if entry.Name == "keepalived" && entry.Number <= math.MaxUint8 {
+			return uint8(entry.Number)
+		}
+	}
+	return 0
 }
 
 // kernelRoute is a configured route as the kernel takes it. A device that does not exist has index 0:

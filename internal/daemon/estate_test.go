@@ -2,11 +2,13 @@ package daemon
 
 import (
 	"net/netip"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/netmon"
 )
 
 // Log watchers know the error texts of the C library.
@@ -51,5 +53,21 @@ func TestGlobalAnnouncementsAreInTheDumps(t *testing.T) {
 	if got.GARP.Delay != 3*time.Second || got.GARP.Repeat != 4 || got.GARP.LowerPrioRepeat != 5 ||
 		got.GARPInterval != 6*time.Second || got.NAInterval != 7*time.Second {
 		t.Errorf("the dump says %+v, %v, %v", got.GARP, got.GARPInterval, got.NAInterval)
+	}
+}
+
+func TestAddressesCarryKeepalivedsProtocolIfThereIsOne(t *testing.T) {
+	table := []config.NamedNumber{{Number: 1, Name: "kernel_lo"}, {Number: 300, Name: "keepalived"}, {Number: 18, Name: "keepalived"}}
+	if got := addressProtocol(table); got != 18 {
+		t.Errorf("protocol %d, want 18", got)
+	}
+	if got := addressProtocol(table[:2]); got != 0 {
+		t.Errorf("protocol %d without an entry that fits, want none", got)
+	}
+	k := &keeper{protocol: 18, network: new(atomic.Pointer[network])}
+	k.network.Store(newNetwork([]netmon.Link{{Index: 2, Name: "eth0"}}, nil))
+	a := &config.Address{Prefix: netip.MustParsePrefix("10.0.0.9/32"), Interface: "eth0"}
+	if got := k.resolve(&estate{}, []*config.Address{a}); len(got) != 1 || got[0].Protocol != 18 {
+		t.Errorf("the kernel is asked for %+v", got)
 	}
 }

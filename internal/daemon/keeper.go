@@ -23,6 +23,7 @@ type keeper struct {
 	routes    *route.Programmer
 	announcer *announce.Announcer
 	network   *atomic.Pointer[network]
+	protocol  uint8 // IFAPROT_ number of addresses that we add; 0: none
 	paces     atomic.Pointer[paces]
 	pacer     *pacer
 
@@ -214,7 +215,9 @@ func (k *keeper) resolve(e *estate, configured []*config.Address) []address.Addr
 			k.log.Warn(fmt.Sprintf("(%s) %s: interface %s does not exist", e.name, a.Prefix, e.on(a)))
 			continue
 		}
-		k.batch = append(k.batch, kernelAddress(a, link.Index))
+		address := kernelAddress(a, link.Index)
+		address.Protocol = k.protocol
+		k.batch = append(k.batch, address)
 	}
 	return k.batch
 }

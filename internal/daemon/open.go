@@ -11,6 +11,7 @@ import (
 	"github.com/govrrpd/govrrpd/internal/address"
 	"github.com/govrrpd/govrrpd/internal/announce"
 	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/host"
 	"github.com/govrrpd/govrrpd/internal/netmon"
 	"github.com/govrrpd/govrrpd/internal/poll"
 	"github.com/govrrpd/govrrpd/internal/route"
@@ -29,7 +30,7 @@ func (d *Daemon) open(cfg *config.Config) (err error) {
 		return privileged(err)
 	}
 	d.network.Store(newNetwork(d.monitor.Links(), d.monitor.Addresses()))
-	d.keeper = &keeper{log: d.log, network: &d.network}
+	d.keeper = &keeper{log: d.log, network: &d.network, protocol: addressProtocol(host.New().TableFile("rt_addrprotos"))}
 	if d.keeper.addresses, err = address.Open(); err != nil {
 		return privileged(err)
 	}
