@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/logging"
 	"github.com/govrrpd/govrrpd/internal/netmon"
 	"github.com/govrrpd/govrrpd/internal/pidfile"
 	"github.com/govrrpd/govrrpd/internal/poll"
@@ -215,20 +216,23 @@ func (d *Daemon) begin(cfg *config.Config) error {
 	for _, problem := range initFiles(cfg, nil) {
 		d.log.Error(problem.Error())
 	}
+	d.static = staticEstate(cfg)
+	d.setStatic()
 	d.trackers = newTrackers(d, cfg)
 	d.plan = newPlan(cfg, d.network.Load())
 	d.trackers.seed(d.plan)
 	d.wire = newWire(d.poller, d.log, cfg.Global.LogUnknownVRIDs, len(cfg.Instances))
 	d.receiving.handle = d.handlePacket
-	d.journal = journal{log: d.log, plan: func() *plan { return d.plan }}
+	d.journal = journal{
+		log: d.log, plan: func() *plan { return d.plan },
+		detail: d.log.Enabled(noContext, logging.LevelDetail),
+	}
 	now := time.Now()
 	d.router = router.New(now, d.plan.router)
 	if err := d.attachAll(); err != nil {
 		return err
 	}
 	d.moderate()
-	d.static = staticEstate(cfg)
-	d.lane.do(func() { d.keeper.replaceStatic(d.static) })
 	d.perform(d.router.Start(time.Now()))
 	return nil
 }
@@ -266,12 +270,20 @@ func (d *Daemon) listen() {
 	}
 }
 
-// tidyAfter is when the memory that a start or a reload has used goes back to the system: when the
-// adverts that it gave rise to have long left, because collecting takes a few milliseconds of a processor.
-const tidyAfter = 2 * time.Second
+const (
+	// tidyAfter is when the memory that a start or a reload has used goes back to the system: when the
+	// adverts that it gave rise to have long left, because collecting takes a few milliseconds of a
+	// processor.
+	tidyAfter = time.Second
+	// tidyFrom is the number of Virtual Routers from which on that is worth it.
+	tidyFrom = 100
+)
 
-// tidy gives back, in a moment, what reading a configuration has used.
+// tidy gives back, in a moment, what reading a large configuration has used.
 func (d *Daemon) tidy() {
+	if len(d.plan.cfg.Instances) < tidyFrom {
+		return
+	}
 	d.workers.Go(func() {
 		select {
 		case <-d.ctx.Done():

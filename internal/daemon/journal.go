@@ -16,14 +16,16 @@ import (
 
 // journal writes what the state machine reports. Lines of logging.LevelDetail appear with -D only.
 type journal struct {
-	log  *slog.Logger
-	plan func() *plan
+	log    *slog.Logger
+	plan   func() *plan
+	detail bool // lines of -D are wanted
 }
 
 // write logs the line that an effect of kind Log stands for.
 func (j *journal) write(e *router.Effect) {
-	level, text := j.line(e)
-	j.log.Log(noContext, level, text)
+	if level, text := j.line(e); level >= slog.LevelInfo || j.detail {
+		j.log.Log(noContext, level, text)
+	}
 }
 
 // line is the level and the text of a Log effect.
@@ -39,6 +41,9 @@ func (j *journal) line(e *router.Effect) (slog.Level, string) {
 		if text := lines(p, vi, e); text != "" {
 			return slog.LevelInfo, text
 		}
+	}
+	if !j.detail {
+		return logging.LevelDetail, ""
 	}
 	return logging.LevelDetail, detailLine(p, vi, e)
 }
@@ -256,6 +261,9 @@ func precise(d time.Duration) string {
 
 // estate writes the lines of -D about what is being set up ("setting") or taken down ("removing").
 func (j *journal) estate(verb string, vi *config.Instance) {
+	if !j.detail {
+		return
+	}
 	parts := []struct {
 		count int
 		line  string

@@ -25,7 +25,7 @@ func testJournal() *journal {
 			{Kind: router.TrackFile, Name: "load"}, {Kind: router.TrackProcess, Name: "bird"},
 		}},
 	}
-	return &journal{plan: func() *plan { return p }}
+	return &journal{detail: true, plan: func() *plan { return p }}
 }
 
 // The lines that log watchers match, word for word.

@@ -27,6 +27,8 @@ type keeper struct {
 	paces     atomic.Pointer[paces]
 	pacer     *pacer
 
+	rehearsed bool // the kernel has been asked for something
+
 	batch   []address.Address // reused
 	targets []netip.Addr      // reused
 }

@@ -138,8 +138,18 @@ func (d *Daemon) perform(effects []router.Effect) {
 	if !more {
 		return
 	}
+	// Deeds are handed over before lines are written, because somebody waits for addresses. With -D the
+	// deeds have lines of their own, which must follow those that lead to them.
+	inOrder := d.journal.detail
 	for i := range effects {
-		d.act(&effects[i])
+		if inOrder || effects[i].Kind != router.Log {
+			d.act(&effects[i])
+		}
+	}
+	for i := range effects {
+		if !inOrder && effects[i].Kind == router.Log {
+			d.act(&effects[i])
+		}
 	}
 }
 

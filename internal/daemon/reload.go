@@ -315,6 +315,7 @@ func (d *Daemon) replaceStatic(next *estate) {
 	}
 	d.static = next
 	d.lane.do(func() { d.keeper.replace(old, next) })
+	d.noticeStatic()
 }
 
 // repeatStates writes every state to the FIFOs once more (fifo_write_vrrp_states_on_reload).

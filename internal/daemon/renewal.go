@@ -23,6 +23,11 @@ func (k *keeper) purge(e *estate) {
 			stale = append(stale, a)
 		}
 	}
+	if len(stale) == 0 && !k.rehearsed {
+		// The first request costs several times the later ones. Better now than at a takeover.
+		stale = e.addresses[:min(1, len(e.addresses))]
+	}
+	k.rehearsed = true
 	if len(stale) == 0 && len(e.routes) == 0 && len(e.rules) == 0 {
 		return
 	}
@@ -75,10 +80,10 @@ func without[T any](list []*T, drop func(*T) bool) []*T {
 	return kept
 }
 
-// replaceStatic sets the static addresses, routes and rules up anew: what an earlier run left is removed
-// first.
+// replaceStatic sets the static addresses, routes and rules up. Routes and rules that an earlier run left
+// are removed first; addresses are left where they are, because somebody may be using them.
 func (k *keeper) replaceStatic(e *estate) {
-	k.purge(e)
+	k.takeDown(e, nil, e.routes, e.rules)
 	k.install(e)
 }
 

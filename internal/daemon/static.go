@@ -1,7 +1,11 @@
 package daemon
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/netmon"
 )
 
 // staticEstate is what static_ipaddress, static_routes and static_rules ask for.
@@ -35,6 +39,69 @@ func (d *Daemon) restore(static *estate, a *config.Address) {
 	}
 	d.log.Info("Restoring deleted static address " + shownAddress(static, a, true))
 	d.lane.do(func() { d.keeper.restore(static, a) })
+	d.noticeStatic()
+}
+
+// setStatic sets up at the start what is static, and waits for it: adverts may have to leave from one of
+// its addresses.
+func (d *Daemon) setStatic() {
+	static := d.static
+	if len(static.addresses)+len(static.routes)+len(static.rules) == 0 {
+		return
+	}
+	done := make(chan struct{})
+	d.lane.do(func() {
+		d.keeper.replaceStatic(static)
+		close(done)
+	})
+	<-done
+	if state, err := netmon.Read(); err != nil {
+		d.log.Error(fmt.Sprintf("read static addresses: %v", err))
+	} else {
+		d.network.Store(d.network.Load().withStatic(static, state))
+	}
+}
+
+// noticeStatic takes note of the static addresses when the lane has done what it was given: the kernel's
+// reports of what we add ourselves are not heard, but an advert may leave from such an address.
+func (d *Daemon) noticeStatic() {
+	static := d.static
+	d.lane.do(func() {
+		state, err := netmon.Read()
+		if err != nil {
+			d.log.Error(fmt.Sprintf("read static addresses: %v", err))
+			return
+		}
+		d.inbox.post(func() {
+			if d.static != static {
+				return
+			}
+			d.network.Store(d.network.Load().withStatic(static, state))
+			for _, a := range static.addresses {
+				d.checkSources(a.Interface)
+			}
+			d.refilter()
+		})
+	})
+}
+
+// withStatic is the network with those addresses of a static estate that are there according to state, and
+// without the others.
+func (n *network) withStatic(static *estate, state *netmon.State) *network {
+	next := n.edit()
+	for _, a := range static.addresses {
+		index := n.links[a.Interface].Index
+		i := slices.IndexFunc(state.Addresses, func(there netmon.Address) bool {
+			return there.Index == index && there.Prefix == a.Prefix
+		})
+		switch {
+		case i >= 0:
+			next.apply(&netmon.Event{Kind: netmon.AddressAdded, Address: state.Addresses[i]})
+		case index != 0:
+			next.apply(&netmon.Event{Kind: netmon.AddressGone, Address: netmon.Address{Index: index, Prefix: a.Prefix}})
+		}
+	}
+	return next.network
 }
 
 // reinstateStatic sets the static addresses and routes of an interface up again that came back: the
