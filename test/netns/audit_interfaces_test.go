@@ -161,3 +161,24 @@ func TestSourceFollowsTheAddresses(t *testing.T) {
 		t.Errorf("AUTO failed although there was another address:\n%s", r.daemon.Log)
 	}
 }
+
+// TestStaticAddressServesAsSource: adverts leave from a static address at once, and again after somebody
+// has removed it.
+func TestStaticAddressServesAsSource(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "subject")
+	r := s.router(0, subjectProgram(t))
+	check(t, lab.Cable(r.host, "bare0", s.lan.Switch, "second"))
+	r.start("static_ipaddress {\n 10.50.0.1/24 dev bare0\n}\n" + quick("VI", 51, "bare0", "", "10.50.0.100/32"))
+	r.waitLine(0, "(VI) Entering BACKUP STATE (init)")
+	r.waitLine(0, "(VI) Entering MASTER STATE")
+	line := r.daemon.Log.Mark()
+	check(t, r.host.DeleteAddress("bare0", netip.MustParsePrefix("10.50.0.1/24")))
+	r.waitLine(line, "(VI) Entering FAULT STATE")
+	r.waitLine(line, "(VI) Entering MASTER STATE")
+
+	line = r.daemon.Log.Mark()
+	check(t, r.daemon.Reload("static_ipaddress {\n 10.50.0.2/24 dev bare0\n}\n"+quick("VI", 51, "bare0", "", "10.50.0.100/32")))
+	r.waitLine(line, "Assigned address 10.50.0.2 for interface bare0")
+	r.waitLine(line, "(VI) Entering MASTER STATE")
+}
