@@ -49,7 +49,7 @@ func roleCost(ctx context.Context, b *bench, program peers.Program, size int, ma
 	defer other.Close()
 	defer subject.Close()
 	// Both need some seconds until the phases of a thousand Virtual Routers have drawn together.
-	settle, window := 12*time.Second, 4*time.Second
+	settle, window := 8*time.Second, 4*time.Second
 	if size == 1 {
 		settle = 3 * time.Second
 	}

@@ -23,9 +23,9 @@ type takeoverCase struct {
 }
 
 var takeoverCases = []takeoverCase{
-	{"v2", 2, false, time.Second, 4},
-	{"v3", 3, false, time.Second, 4},
-	{"IPv6", 3, true, time.Second, 4},
+	{"v2", 2, false, time.Second, 3},
+	{"v3", 3, false, time.Second, 3},
+	{"IPv6", 3, true, time.Second, 3},
 	{"v3", 3, false, 100 * time.Millisecond, 12},
 	{"IPv6", 3, true, 100 * time.Millisecond, 12},
 	{"v3", 3, false, 10 * time.Millisecond, 50},

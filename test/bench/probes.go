@@ -45,7 +45,7 @@ var probes = []probe{
 	{name: "check65000", repeat: 1, run: checking(65_000), metrics: []metric{
 		{"exit", "-t, 65 000 instances", "ms", goal{ratio: 0.05}},
 	}},
-	{name: "reload", repeat: 3, quick: 1, run: reloading, metrics: []metric{
+	{name: "reload", repeat: 2, quick: 1, run: reloading, metrics: []metric{
 		{"excess", "reload of 1000 unchanged: longest advert gap less the interval", "ms", goal{ratio: 1}},
 		{"disturbance", "reload of 1000 unchanged: releases and announcements", "packets", goal{zero: true}},
 	}},
