@@ -151,7 +151,9 @@ func TestStopLeavesNothing(t *testing.T) {
 	if hasRoute(t, host, "10.77.0.0/24") || hasRule(t, host, 1234) {
 		t.Error("the virtual route or rule is still there")
 	}
-	released := r.sniffer.Frames(0, r.sent(func(f *lab.Frame) bool { return isAdvert(f) && f.Priority == 0 }))
+	isRelease := func(f *lab.Frame) bool { return isAdvert(f) && f.Priority == 0 }
+	r.waitFrame(0, "release", isRelease)
+	released := r.sniffer.Frames(0, r.sent(isRelease))
 	if len(released) != 1 {
 		t.Errorf("%d adverts with priority 0 were sent, want 1", len(released))
 	}
