@@ -38,7 +38,7 @@ func (r *Router) Reload(now time.Time, newCfg *Config, match []ID) []Effect {
 		}
 	}
 	r.keepGroups(old.groups)
-	r.afterReload(match)
+	r.afterReload(match, old.vrs)
 	return r.effects
 }
 
@@ -118,12 +118,12 @@ func (vr *virtualRouter) continueFrom(old *virtualRouter) {
 }
 
 // afterReload applies the new priorities, adverts first, then new faults, then new Virtual Routers.
-func (r *Router) afterReload(match []ID) {
+func (r *Router) afterReload(match []ID, old []virtualRouter) {
 	for _, vr := range r.byAdvert(match) {
 		r.updatePriority(vr)
 		r.retime(vr)
 		if vr.state == Master {
-			r.sendExtraAdvert(vr)
+			r.sendAfterReload(vr, old[match[vr.id]].cfg.AdvertInterval)
 		}
 		if vr.state == Backup {
 			vr.masterDownAt = min(vr.masterDownAt, r.timerStart()+instant(vr.masterDownInterval))
@@ -136,6 +136,16 @@ func (r *Router) afterReload(match []ID) {
 		}
 	}
 	r.startAll(func(id ID) bool { return match[id] < 0 })
+}
+
+// sendAfterReload advertises at once. The schedule stays as it was: moving all to this instant would make a
+// thousand adverts a burst of each interval from then on.
+func (r *Router) sendAfterReload(vr *virtualRouter, interval time.Duration) {
+	if interval != vr.cfg.AdvertInterval {
+		r.sendExtraAdvert(vr)
+		return
+	}
+	r.sendAdvert(vr, vr.priority)
 }
 
 // byAdvert are the matched Virtual Routers, whose advert is due first in front.
