@@ -170,6 +170,10 @@ func (s *Spawner) grow() {
 // serve is a spawning thread. It never unlocks it, so the runtime ends the thread with the goroutine.
 func (s *Spawner) serve() {
 	runtime.LockOSThread()
+	if unix.Gettid() == os.Getpid() {
+		s.moveOn()
+		return
+	}
 	forkExec := s.forkExec
 	if forkExec == nil {
 		forkExec = syscall.ForkExec
@@ -185,6 +189,19 @@ func (s *Spawner) serve() {
 			r.reply <- reply{pid: pid, pidfd: *r.attr.Sys.PidFD, err: err}
 		}
 	}
+}
+
+// moveOn starts serve on another thread than the main one, which never ends: what it has started would not
+// be told of the end. Being locked, this goroutine keeps the main thread to itself until the other has its own.
+func (s *Spawner) moveOn() {
+	settled := make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		close(settled)
+		s.serve()
+	}()
+	<-settled
+	runtime.UnlockOSThread()
 }
 
 func normalScheduling() {
