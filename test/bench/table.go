@@ -108,6 +108,11 @@ func document(about string, results []result) string {
 		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells[:], " | "))
 	}
 	for _, r := range results {
+		if limit := limits[r.work]; limit != "" && r.cells()[6] == "NO" {
+			fmt.Fprintf(&b, "\n**%s** does not hold yet: %s\n", r.work, limit)
+		}
+	}
+	for _, r := range results {
 		if r.err != nil {
 			fmt.Fprintf(&b, "\n%s: %s\n", r.work, strings.ReplaceAll(r.err.Error(), "\n", "; "))
 		}
