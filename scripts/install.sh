@@ -7,13 +7,15 @@
 # not touched, nothing is started. With --replace govrrpd then takes keepalived's place: keepalived is
 # stopped and disabled, govrrpd enabled (also under the name keepalived.service) and started. If it does
 # not come up, keepalived is put back. What keepalived's state was is written down for uninstall.sh.
+# Where govrrpd has that place already, the new program is started in it; if it does not come up, the one
+# before is put back.
 #
 # BINARY is build/govrrpd unless given. The configuration in /etc/keepalived is never written to.
 # Environment: PREFIX (/usr/local), UNITDIR (/etc/systemd/system), STATEDIR (/var/lib/govrrpd), and
 # DESTDIR for packagers: with it, files are copied below that directory and the running system is left
 # alone.
 #
-# Exit status: 0 installed; 1 not, and then what was there before is there again.
+# Exit status: 0 installed; 1 not, and then what ran before runs again.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -53,6 +55,15 @@ copy() { # copy MODE FILE TARGET: in one step, also over a program that runs
 	mv -f "$3.new" "$3"
 }
 
+# What runs now is kept until its successor does.
+again=no
+if [ "$replace" = yes ] && is_our_alias; then
+	again=yes
+	for file in "$sbin/govrrpd" "$unit"; do
+		[ ! -e "$file" ] || cp -p "$file" "$file.before"
+	done
+fi
+
 copy 755 "$binary" "$DESTDIR$sbin/govrrpd"
 mkdir -p "$DESTDIR$(dirname "$unit")"
 sed "s|^ExecStart=/usr/local/sbin/|ExecStart=$sbin/|" "$here/govrrpd.service" >"$DESTDIR$unit.new"
@@ -69,11 +80,22 @@ if [ "$replace" = no ]; then
 	exit 0
 fi
 
-# From here on the running system changes.
-if is_our_alias; then # a second run: a new program for the same place
-	systemctl restart govrrpd.service || die "govrrpd does not start: systemctl status govrrpd"
-	say "restarted govrrpd"
-	exit 0
+# From here on the running system changes. This terminal may be reached over an address that moves now:
+# what is begun is finished all the same.
+trap '' HUP INT TERM PIPE
+if [ "$again" = yes ]; then # a new program for the same place
+	if systemctl restart govrrpd.service && systemctl is-active --quiet govrrpd.service; then
+		rm -f "$sbin/govrrpd.before" "$unit.before"
+		say "restarted govrrpd"
+		exit 0
+	fi
+	journalctl -u govrrpd.service -n 20 --no-pager >&2 2>/dev/null || true
+	for file in "$sbin/govrrpd" "$unit"; do
+		[ ! -e "$file.before" ] || mv -f "$file.before" "$file"
+	done
+	systemctl daemon-reload
+	systemctl restart govrrpd.service || die "neither the new govrrpd starts nor the one before (see above)"
+	die "the new govrrpd did not start (see above); the one before runs again"
 fi
 mkdir -p "$state"
 {

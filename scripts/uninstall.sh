@@ -16,7 +16,8 @@ DESTDIR=${DESTDIR:-}
 if [ -z "$DESTDIR" ] && have_systemd; then
 	put_back
 fi
-rm -f "$DESTDIR$sbin/govrrpd" "$DESTDIR$unit" "$DESTDIR$share/strict.conf" \
+rm -f "$DESTDIR$sbin/govrrpd" "$DESTDIR$sbin/govrrpd.before" "$DESTDIR$sbin/govrrpd.new" \
+	"$DESTDIR$unit" "$DESTDIR$unit.before" "$DESTDIR$unit.new" "$DESTDIR$share/strict.conf" \
 	"$DESTDIR$share/uninstall.sh" "$DESTDIR$share/paths.sh"
 [ ! -d "$DESTDIR$share" ] || rmdir "$DESTDIR$share" 2>/dev/null || true
 if [ -z "$DESTDIR" ] && have_systemd; then
