@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/govrrpd/govrrpd/internal/cli"
+	"github.com/govrrpd/govrrpd/internal/daemon"
 	"github.com/govrrpd/govrrpd/internal/netspace"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
@@ -32,7 +33,7 @@ func (p place) suffix() string {
 func enterPlace(s *cli.Settings) (place, error) {
 	var p place
 	if mentionsPlace(s.ConfigFile) {
-		p = placeIn(syntax.Parse(s.ConfigFile, syntax.Options{ConfigID: s.ConfigID}))
+		p = placeIn(daemon.Parse(s.ConfigFile, s.ConfigID, s.AllConfig))
 	}
 	if s.Namespace != "" {
 		p.namespace = s.Namespace
@@ -53,8 +54,7 @@ func mentionsPlace(path string) bool {
 	for line := range bytes.Lines(content) {
 		line = bytes.TrimLeft(line, " \t")
 		if len(line) > 0 && line[0] == '@' { // @ID KEYWORD
-			_, line, _ = bytes.Cut(line, []byte(" "))
-			line = bytes.TrimLeft(line, " \t")
+			line = bytes.TrimLeft(line[bytes.IndexAny(line, " \t\n")+1:], " \t")
 		}
 		for _, word := range []string{"net_namespace", "instance", "include"} {
 			if bytes.HasPrefix(line, []byte(word)) {

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/govrrpd/govrrpd/internal/cli"
@@ -22,6 +23,7 @@ func TestPlaceOfAConfiguration(t *testing.T) {
 		"instance foo\nnet_namespace blue\n":               {true, place{"blue", "foo"}, "_blue_foo"},
 		"net_namespace blue\nnet_namespace red\n":          {true, place{namespace: "blue"}, "_blue"},
 		"@left  net_namespace l\n@right net_namespace r\n": {true, place{namespace: "r"}, "_r"},
+		"@right\tinstance foo\n":                            {true, place{instance: "foo"}, "_foo"},
 		"$NS=blue\nnet_namespace $NS\n":                    {true, place{namespace: "blue"}, "_blue"},
 		"$NS=net_namespace blue\n$NS\n":                    {true, place{namespace: "blue"}, "_blue"},
 		"$A=1\n":                                           {false, place{}, ""},
@@ -43,6 +45,25 @@ func TestPlaceOfAConfiguration(t *testing.T) {
 		if got != want.place || got.suffix() != want.suffix {
 			t.Errorf("%q: %+v with suffix %q, want %+v with %q", text, got, got.suffix(), want.place, want.suffix)
 		}
+	}
+}
+
+// TestPlaceOfThisHost: without -i, lines for a host are those for this one, as in the rest of the file.
+func TestPlaceOfThisHost(t *testing.T) {
+	name, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, _, _ = strings.Cut(name, ".")
+	path := filepath.Join(t.TempDir(), "keepalived.conf")
+	text := "@^" + name + " instance other\n@" + name + " instance ${_ENV PLACE}\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PLACE", "here")
+	got, err := enterPlace(&cli.Settings{ConfigFile: path})
+	if err != nil || got != (place{instance: "here"}) {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

@@ -15,11 +15,15 @@ import (
 // the Config's diagnostics. configID is that of @ID lines, "" for the host's name; with allConfig an
 // include that finds nothing is an error.
 func Load(path, configID string, allConfig bool) *config.Config {
-	machine := host.New()
+	return config.Decode(Parse(path, configID, allConfig), host.New())
+}
+
+// Parse is the first half of Load: the form of the file, without its meaning.
+func Parse(path, configID string, allConfig bool) *syntax.Tree {
 	if configID == "" {
-		configID = firstLabel(machine.Hostname())
+		configID = firstLabel(host.New().Hostname())
 	}
-	tree := syntax.Parse(path, syntax.Options{
+	return syntax.Parse(path, syntax.Options{
 		FS:           syntax.OSFS(),
 		ConfigID:     configID,
 		Env:          os.LookupEnv,
@@ -28,7 +32,6 @@ func Load(path, configID string, allConfig bool) *config.Config {
 		BlockKeyword: config.BlockKeyword,
 		ValueBlock:   config.ValueBlock,
 	})
-	return config.Decode(tree, machine)
 }
 
 // firstLabel is a host name up to its first dot.
