@@ -66,6 +66,9 @@ func (v *draft) checkUnicastDevice() {
 
 // checkMinimum finds what an instance cannot do without. One such instance stops the whole daemon.
 func (v *draft) checkMinimum() {
+	if v.Interface == "" && v.loopback > 0 {
+		v.doWithoutLoopback()
+	}
 	switch {
 	case v.VRID == 0:
 		v.d.Refusef(v.Span, "write: virtual_router_id 1-255", "the virtual router id must be set")
@@ -74,6 +77,16 @@ func (v *draft) checkMinimum() {
 	case v.Interface == "" && v.useVMAC != nil && v.interfaceGiven == "":
 		v.d.Refusef(v.at("use_vmac"), "write: interface INTERFACE", "use_vmac needs an interface")
 	}
+}
+
+// doWithoutLoopback goes on with an instance whose only interface is a loopback: unicast may do without
+// one, multicast may not.
+func (v *draft) doWithoutLoopback() {
+	if v.unicast {
+		v.interfaceGiven = ""
+		return
+	}
+	v.d.Diagnostics[v.loopback-1].Refuse = true
 }
 
 // finish completes a sync group when its members are complete.

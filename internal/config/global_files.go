@@ -17,6 +17,7 @@ var fileKeywords = []globalKeyword{
 			g.ReloadCheckConfig = true
 			if len(s.Words) > 1 {
 				g.ReloadCheckLog = s.Words[1].Text
+				g.d.noteOnce(s.Words[1].Span, "the file behind reload_check_config (findings are in the log)")
 			}
 		}},
 	{Name: "reload_time_file", Args: "PATH", Priority: schema.P3, Effect: schema.None, Doc: "File with the time of the next reload.",
@@ -30,11 +31,11 @@ var fileKeywords = []globalKeyword{
 	{Name: "data_use_instance", Args: "[on|off]", Priority: schema.P3, Doc: "Puts the instance name into the names of dump files.",
 		Set: schema.Switch(func(g *global, on bool) { g.DataUseInstance = on })},
 	{Name: "state_dump_file", Args: "PATH", Priority: schema.P2, Doc: "Where SIGUSR1 writes.", Set: onePath(func(g *global) *string { return &g.StateDumpFile })},
-	{Name: "stats_dump_file", Args: "PATH", Priority: schema.P2, Doc: "Where SIGUSR2 writes.", Set: onePath(func(g *global) *string { return &g.StatsDumpFile })},
-	{Name: "json_dump_file", Args: "PATH", Priority: schema.P2, Doc: "Where the JSON signal writes.", Set: onePath(func(g *global) *string { return &g.JSONDumpFile })},
+	{Name: "stats_dump_file", Args: "PATH", Priority: schema.P2, Effect: schema.None, Doc: "Where SIGUSR2 writes.", Set: onePath(func(g *global) *string { return &g.StatsDumpFile })},
+	{Name: "json_dump_file", Args: "PATH", Priority: schema.P2, Effect: schema.None, Doc: "Where the JSON signal writes.", Set: onePath(func(g *global) *string { return &g.JSONDumpFile })},
 	{Name: "state_file_location", Args: "PATH", Priority: schema.P2, Doc: "Another name of state_dump_file.", Set: onePath(func(g *global) *string { return &g.StateDumpFile })},
-	{Name: "stats_file_location", Args: "PATH", Priority: schema.P2, Doc: "Another name of stats_dump_file.", Set: onePath(func(g *global) *string { return &g.StatsDumpFile })},
-	{Name: "json_file_location", Args: "PATH", Priority: schema.P2, Doc: "Another name of json_dump_file.", Set: onePath(func(g *global) *string { return &g.JSONDumpFile })},
+	{Name: "stats_file_location", Args: "PATH", Priority: schema.P2, Effect: schema.None, Doc: "Another name of stats_dump_file.", Set: onePath(func(g *global) *string { return &g.StatsDumpFile })},
+	{Name: "json_file_location", Args: "PATH", Priority: schema.P2, Effect: schema.None, Doc: "Another name of json_dump_file.", Set: onePath(func(g *global) *string { return &g.JSONDumpFile })},
 	{Name: "json_version", Args: "1|2", Priority: schema.P2, Doc: "Form of the JSON dump.",
 		Set: schema.Int(schema.Between(1, 2).Lenient(), func(g *global) *int { return &g.JSONVersion })},
 	{Name: "iproute_usr_dir", Args: "DIRECTORY", Priority: schema.P3, Effect: schema.None, Early: true, Doc: "Where iproute2 keeps its name tables.",

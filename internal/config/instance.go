@@ -25,6 +25,7 @@ type draft struct {
 	interfaceGiven string // the name, even if there is no such interface
 	device         Interface
 	deviceThere    bool
+	loopback       int  // the finding, counted from 1, that says that the interface is a loopback
 	unicast        bool // a unicast keyword was used
 	faultNoPeer    bool
 	multicastGiven bool
@@ -190,6 +191,7 @@ func setInterface(c *schema.Context, v *draft, s *syntax.Statement) {
 	device, there := v.d.device(word.Text)
 	if there && device.Loopback {
 		c.Errorf(word.Span, "cannot use loopback interface %s for vrrp; it is ignored", word.Text)
+		v.loopback = len(c.Diagnostics)
 		return
 	}
 	if _, ok := v.d.wantDevice(word, " of vrrp_instance "+v.Name); !ok {

@@ -38,7 +38,7 @@ var topBlocks = []topKeyword{
 		Doc: "Rules that are always there, one in each line.", Set: decodeStaticRules},
 	{Name: "track_group", Args: "NAME", Priority: schema.P2, Effect: schema.None, Body: schema.Section, Children: trackGroupTable,
 		Doc: "Instances that a static address, route or rule decides upon.", Set: decodeTrackGroup},
-	{Name: "garp_group", Priority: schema.P2, Effect: schema.None, Body: schema.Section, Children: garpGroupTable,
+	{Name: "garp_group", Priority: schema.P2, Body: schema.Section, Children: garpGroupTable,
 		Doc: "Interfaces that share the pace of their announcements.", Set: decodeGARPGroup},
 	{Name: "linkbeat_interfaces", Priority: schema.P3, Effect: schema.None, Body: schema.List,
 		Doc: "Interfaces whose link is polled: IF [MII|ETHTOOL|IOCTL] in each line.", Set: decodeLinkbeat},

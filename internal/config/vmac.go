@@ -55,7 +55,7 @@ func setUseVMAC(c *schema.Context, v *draft, s *syntax.Statement) {
 	}
 	if v.useVMAC.Name != "" && len(w.name) > 0 {
 		c.Errorf(w.name[0].Span, "use_vmac has a name already, %s; this one is ignored", v.useVMAC.Name)
-	} else {
+	} else if len(w.name) > 0 {
 		v.useVMAC.Name = v.deviceName(c, s.Keyword(), w.name)
 	}
 	v.readMAC(c, w.mac)
