@@ -23,7 +23,7 @@ func TestPlaceOfAConfiguration(t *testing.T) {
 		"instance foo\nnet_namespace blue\n":               {true, place{"blue", "foo"}, "_blue_foo"},
 		"net_namespace blue\nnet_namespace red\n":          {true, place{namespace: "blue"}, "_blue"},
 		"@left  net_namespace l\n@right net_namespace r\n": {true, place{namespace: "r"}, "_r"},
-		"@right\tinstance foo\n":                            {true, place{instance: "foo"}, "_foo"},
+		"@right\tinstance foo\n":                           {true, place{instance: "foo"}, "_foo"},
 		"$NS=blue\nnet_namespace $NS\n":                    {true, place{namespace: "blue"}, "_blue"},
 		"$NS=net_namespace blue\n$NS\n":                    {true, place{namespace: "blue"}, "_blue"},
 		"$A=1\n":                                           {false, place{}, ""},
