@@ -163,21 +163,30 @@ func identityOf(vi *config.Instance) identity {
 	return id
 }
 
-// match finds, for each instance of the next plan, the running one that it continues, or -1.
+// match finds, for each instance of the next plan, the running one that it continues, or -1. Unicast instances
+// that differ in their peers alone may share an identity: then the names decide, and after them the order.
 func match(running, next *plan) []router.ID {
-	known := make(map[identity]router.ID, len(running.cfg.Instances))
+	known := make(map[identity][]router.ID, len(running.cfg.Instances))
 	for i, vi := range running.cfg.Instances {
-		known[identityOf(vi)] = router.ID(i)
+		id := identityOf(vi)
+		known[id] = append(known[id], router.ID(i))
 	}
 	matched := make([]router.ID, len(next.cfg.Instances))
-	for i, vi := range next.cfg.Instances {
-		id := identityOf(vi)
-		old, ok := known[id]
-		if !ok {
-			old = -1
+	continued := func(i int, eligible func(router.ID) bool) {
+		id := identityOf(next.cfg.Instances[i])
+		if at := slices.IndexFunc(known[id], eligible); at >= 0 {
+			matched[i] = known[id][at]
+			known[id] = slices.Delete(known[id], at, at+1)
 		}
-		delete(known, id) // two of one identity: the first continues
-		matched[i] = old
+	}
+	for i, vi := range next.cfg.Instances {
+		matched[i] = -1
+		continued(i, func(old router.ID) bool { return running.cfg.Instances[old].Name == vi.Name })
+	}
+	for i := range matched {
+		if matched[i] < 0 {
+			continued(i, func(router.ID) bool { return true })
+		}
 	}
 	return matched
 }
