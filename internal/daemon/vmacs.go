@@ -23,6 +23,7 @@ type vmacs struct {
 	wanted   map[string]vmac  // by name; also those whose parent does not exist yet
 	devices  map[string]bool  // that exist
 	promoted []string         // interfaces whose secondaries are kept
+	closed   bool             // the daemon ends: nothing more is made
 }
 
 // vmac is a device that an instance wants.
@@ -100,6 +101,9 @@ func vmacConfig(vi *config.Instance) macvlan.Config {
 func (v *vmacs) create(cfg *config.Config) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.closed {
+		return nil // a reload that was being prepared when the daemon stopped
+	}
 	for _, vi := range cfg.Instances {
 		if vi.VMAC == nil && !vi.PromoteSecondaries {
 			continue
@@ -208,8 +212,12 @@ func exists(name string) bool {
 	return err == nil
 }
 
-// remove removes all of them and gives the settings back.
+// remove removes all of them and gives the settings back. It is the last that is done with v: whatever asks for
+// an interface afterwards gets none.
 func (v *vmacs) remove() {
+	v.mu.Lock()
+	v.closed = true
+	v.mu.Unlock()
 	v.removeIf(func(string) bool { return true })
 	v.mu.Lock()
 	defer v.mu.Unlock()
