@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"net/netip"
 	"reflect"
 	"slices"
 	"sync/atomic"
@@ -26,10 +27,32 @@ type estate struct {
 	// term counts the times that the loop gave the estate up: a burst of announcements that was
 	// asked for in an earlier term is not sent to its end.
 	term atomic.Uint32
+	// heir is the estate that continues this one since a reload, if any.
+	heir atomic.Pointer[estate]
 	// held: the deed lane has begun to set the estate up and not to take it down since.
 	held atomic.Bool
 	// removedAt is when the deed lane last removed addresses, in nanoseconds since 1970.
 	removedAt atomic.Int64
+}
+
+// continues makes e the heir of before: whether that is held, and its term, go on.
+func (e *estate) continues(before *estate) {
+	e.held.Store(before.held.Load())
+	e.term.Store(before.term.Load())
+	before.heir.Store(e)
+}
+
+// current is the estate itself, or the one that continues it by now.
+func (e *estate) current() *estate {
+	for next := e.heir.Load(); next != nil; next = e.heir.Load() {
+		e = next
+	}
+	return e
+}
+
+// has tells whether an address is one of the estate's.
+func (e *estate) has(addr netip.Addr) bool {
+	return slices.ContainsFunc(e.addresses, func(a *config.Address) bool { return a.Prefix.Addr() == addr })
 }
 
 // on is the interface that an address of the estate is set on.

@@ -92,7 +92,7 @@ func (k *keeper) announceAll(e *estate, addresses []*config.Address, rounds int,
 	all := k.resolve(e, addresses)
 	for round := range rounds {
 		for rest := all; len(rest) > 0; {
-			if e.term.Load() != term {
+			if e.current().term.Load() != term {
 				return
 			}
 			n := run(rest)

@@ -150,7 +150,11 @@ func (p *pacer) take(now time.Time) (due []announcement, next time.Time) {
 	return due, next
 }
 
-func (a *announcement) stale() bool { return a.estate.term.Load() != a.term }
+// stale tells whether the address was given up since, with its estate or by a reload.
+func (a *announcement) stale() bool {
+	current := a.estate.current()
+	return current.term.Load() != a.term || current != a.estate && !current.has(a.addr)
+}
 
 // pacedSender sends announcements for a pacer, on a socket of its own that is opened when it is first
 // needed.

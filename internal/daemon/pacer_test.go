@@ -74,6 +74,29 @@ func TestGivenUpEstateIsNotAnnouncedLater(t *testing.T) {
 	}
 }
 
+// A reload in between changes nothing about that, and an address that it takes away is not announced either.
+func TestGivenUpEstateIsNotAnnouncedAfterAReload(t *testing.T) {
+	slow := pace{"eth0", time.Second, time.Second}
+	address := func(addr netip.Addr) *config.Address {
+		return &config.Address{Prefix: netip.PrefixFrom(addr, 24)}
+	}
+	before, after, last := &estate{}, &estate{}, &estate{addresses: []*config.Address{address(paceTwo)}}
+	before.term.Store(7)
+	sent := paceLog(t, func(p *pacer) {
+		for _, addr := range []netip.Addr{paceOne, paceOne, paceTwo, paceTwo, paceTwo} {
+			p.queue(slow, announcement{estate: before, term: 7, addr: addr})
+		}
+		synctest.Wait()
+		after.continues(before)
+		last.continues(after)
+		time.Sleep(1500 * time.Millisecond)
+		last.term.Add(1)
+	})
+	if want := []string{"0s 10.0.0.1", "1s 10.0.0.2"}; !slices.Equal(sent, want) {
+		t.Errorf("sent %q, want %q", sent, want)
+	}
+}
+
 func TestInterfacesOfAGroupShareAPace(t *testing.T) {
 	p := newPaces(&config.Config{
 		Global:     config.Global{GARP: config.GARP{Interval: time.Second, NAInterval: 2 * time.Second}},

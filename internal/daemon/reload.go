@@ -310,7 +310,7 @@ func (d *Daemon) inherit(old *plan, s *succession) (grown []router.ID) {
 			s.plan.estates[i] = before
 			continue
 		}
-		after.held.Store(before.held.Load()) // at once, so that a loss meanwhile is not overlooked
+		after.continues(before) // at once, so that a loss meanwhile is not overlooked
 		d.lane.do(func() { d.keeper.replace(before, after) })
 	}
 	return grown

@@ -106,7 +106,7 @@ func (k *keeper) announceExtra(e *estate, wire string, all bool, term uint32) {
 			extra = append(extra, a)
 		}
 	}
-	if e.term.Load() == term && len(extra) > 0 {
+	if len(extra) > 0 {
 		k.announceAll(e, extra, 1, term)
 	}
 }
