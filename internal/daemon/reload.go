@@ -221,7 +221,6 @@ func (d *Daemon) adopt(s *succession) {
 	d.trackers = s.trackers
 	d.trackers.run()
 	d.teller.reconfigure(d, old.cfg, next.cfg)
-	d.replaceStatic(staticEstate(next.cfg))
 	d.lane.do(func() { d.vmacs.keep(next.cfg) })
 	d.moderate()
 	d.tidy()
@@ -294,10 +293,11 @@ func splitReload(effects []router.Effect) (going, coming []router.Effect) {
 	return effects, nil
 }
 
-// inherit hands each estate over to the one that continues it: the lane changes what differs. It returns
-// the Virtual Routers that have something to announce: new addresses, or, if the neighbours are to be
+// inherit hands each estate, and what is static, over to the one that continues it: the lane changes what
+// differs. It returns the Virtual Routers that have something to announce: new addresses, or, if the neighbours are to be
 // reminded again and again (garp_master_refresh), any.
 func (d *Daemon) inherit(old *plan, s *succession) (grown []router.ID) {
+	var changes []handover
 	for i, from := range s.matched {
 		if from < 0 {
 			continue
@@ -311,20 +311,18 @@ func (d *Daemon) inherit(old *plan, s *succession) (grown []router.ID) {
 			continue
 		}
 		after.continues(before) // at once, so that a loss meanwhile is not overlooked
-		d.lane.do(func() { d.keeper.replace(before, after) })
+		changes = append(changes, handover{before, after})
 	}
-	return grown
-}
-
-// replaceStatic changes what differs in the static addresses, routes and rules.
-func (d *Daemon) replaceStatic(next *estate) {
-	old := d.static
-	if old.same(next) {
-		return
+	before, static := d.static, staticEstate(s.plan.cfg)
+	if before.same(static) {
+		d.lane.do(func() { d.keeper.replace(changes) })
+		return grown
 	}
-	d.static = next
-	d.lane.do(func() { d.keeper.replace(old, next) })
+	d.static = static
+	changes = append(changes, handover{before, static})
+	d.lane.do(func() { d.keeper.replace(changes) })
 	d.noticeStatic()
+	return grown
 }
 
 // repeatStates writes every state to the FIFOs once more (fifo_write_vrrp_states_on_reload).

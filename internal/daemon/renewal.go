@@ -34,8 +34,22 @@ func (k *keeper) purge(e *estate) {
 	k.takeDown(e, stale, e.routes, e.rules)
 }
 
-// replace turns one estate into the one that continues it after a reload. Only what differs is touched.
-func (k *keeper) replace(before, after *estate) {
+// A handover is an estate and the one that continues it after a reload.
+type handover struct{ before, after *estate }
+
+// replace turns estates into those that continue them. Only what differs is touched. All removals come first:
+// what one estate gives up another one may have got.
+func (k *keeper) replace(changes []handover) {
+	for _, change := range changes {
+		k.leave(change.before, change.after)
+	}
+	for _, change := range changes {
+		k.settle(change.before, change.after)
+	}
+}
+
+// leave takes down what the new estate does not have.
+func (k *keeper) leave(before, after *estate) {
 	held := before.held.Load()
 	after.held.Store(held)
 	if !held {
@@ -46,6 +60,13 @@ func (k *keeper) replace(before, after *estate) {
 		k.log.Info(fmt.Sprintf("(%s) ip address %s dev %s, no longer exist", after.name, a.Prefix, before.on(a)))
 	}
 	k.takeDown(before, gone, without(before.routes, isIn(after.routes, equalRoute)), without(before.rules, isIn(after.rules, equalRule)))
+}
+
+// settle sets up what the old estate did not have.
+func (k *keeper) settle(before, after *estate) {
+	if !after.held.Load() {
+		return
+	}
 	k.setUp(after, without(after.addresses, before.carries(after)),
 		without(after.routes, isIn(before.routes, equalRoute)), without(after.rules, isIn(before.rules, equalRule)))
 }

@@ -47,6 +47,7 @@ func (d *Daemon) restore(static *estate, a *config.Address) {
 func (d *Daemon) setStatic() {
 	static := d.static
 	if len(static.addresses)+len(static.routes)+len(static.rules) == 0 {
+		static.held.Store(true) // a reload may add to nothing
 		return
 	}
 	done := make(chan struct{})

@@ -128,6 +128,45 @@ func TestReloadAddsAndRemovesInstances(t *testing.T) {
 	}
 }
 
+// TestReloadMovesAddresses: from one instance to another, and between what is virtual and what is static,
+// whichever of them comes first in the file.
+func TestReloadMovesAddresses(t *testing.T) {
+	t.Parallel()
+	const static = "static_ipaddress {\n 10.9.0.120/24 dev eth0\n}\n"
+	first := func(vips ...string) string { return quick("FIRST", 51, "eth0", "", vips...) }
+	second := func(vips ...string) string { return quick("SECOND", 52, "eth0", "", vips...) }
+	r := startMaster(t, first("10.9.0.100/24")+second("10.9.0.101/24", "10.9.0.102/24"), "FIRST", "SECOND")
+	r.waitAddress(netip.MustParsePrefix("10.9.0.102/24"), true)
+	mark := r.daemon.Log.Mark()
+	for _, configuration := range []string{
+		first("10.9.0.100/24", "10.9.0.102/24") + second("10.9.0.101/24"),
+		first("10.9.0.100/24") + second("10.9.0.101/24", "10.9.0.102/24"),
+		first("10.9.0.100/24") + second("10.9.0.101/24", "10.9.0.102/24") + static,
+		first("10.9.0.100/24") + second("10.9.0.101/24", "10.9.0.102/24", "10.9.0.120/24"),
+	} {
+		line := r.daemon.Log.Mark()
+		check(t, r.daemon.Reload(configuration))
+		r.waitLine(line, "Reload complete")
+		for _, vip := range []string{"10.9.0.100/24", "10.9.0.101/24", "10.9.0.102/24"} {
+			r.waitAddress(netip.MustParsePrefix(vip), true)
+		}
+		r.waitAddress(netip.MustParsePrefix("10.9.0.120/24"), strings.Contains(configuration, ".120"))
+		seen := 0
+		r.waitFrame(r.sniffer.Mark(), "twenty adverts", func(f *lab.Frame) bool {
+			if isMasterAdvert(f) {
+				seen++
+			}
+			return seen == 20
+		})
+	}
+	for _, vip := range []string{"10.9.0.102/24", "10.9.0.120/24"} {
+		r.waitAddress(netip.MustParsePrefix(vip), true)
+	}
+	if n := r.daemon.Log.Count(mark, "Entering"); n != 0 {
+		t.Errorf("%d transitions were logged:\n%s", n, r.daemon.Log)
+	}
+}
+
 // TestStopLeavesNothing counts on the stop to be quick as well: govrrpd has no reason to linger.
 func TestStopLeavesNothing(t *testing.T) {
 	t.Parallel()
