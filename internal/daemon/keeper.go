@@ -90,14 +90,15 @@ func (k *keeper) announce(e *estate, rounds int, term uint32) {
 
 func (k *keeper) announceAll(e *estate, addresses []*config.Address, rounds int, term uint32) {
 	all := k.resolve(e, addresses)
+	var silent []int // interfaces that take nothing: the others have their neighbours too
 	for round := range rounds {
 		for rest := all; len(rest) > 0; {
 			if e.current().term.Load() != term {
 				return
 			}
-			n := run(rest)
-			if !k.announceRun(e, rest[:n], round == 0, term) {
-				return
+			n, index := run(rest), rest[0].Index
+			if !slices.Contains(silent, index) && !k.announceRun(e, rest[:n], round == 0, term) {
+				silent = append(silent, index)
 			}
 			rest = rest[n:]
 		}

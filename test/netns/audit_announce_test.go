@@ -48,6 +48,15 @@ func TestAnnouncementsKeepTheirPace(t *testing.T) {
 	}
 }
 
+// TestDeadLinkSilencesNoOther: where one of an instance's addresses cannot be announced the others are.
+func TestDeadLinkSilencesNoOther(t *testing.T) {
+	t.Parallel()
+	r := newTwoLinks(t)
+	check(t, r.host.SetLink("eth1", false))
+	r.start(quick("VI", 51, "eth0", "", "10.9.1.100/24 dev eth1 no_track", "10.9.0.100/24"))
+	r.waitFrame(0, "announcement of the address on the other link", isAnnouncement(netip.MustParseAddr("10.9.0.100")))
+}
+
 // TestReloadedAddressIsAnnouncedTwice: one that a reload brings gets the second burst that a new Master's
 // addresses get.
 func TestReloadedAddressIsAnnouncedTwice(t *testing.T) {
