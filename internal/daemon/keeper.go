@@ -97,7 +97,7 @@ func (k *keeper) announceAll(e *estate, addresses []*config.Address, rounds int,
 				return
 			}
 			n, index := run(rest), rest[0].Index
-			if !slices.Contains(silent, index) && !k.announceRun(e, rest[:n], round == 0, term) {
+			if !slices.Contains(silent, index) && !k.announceRun(e, rest[:n], round, rounds, term) {
 				silent = append(silent, index)
 			}
 			rest = rest[n:]
@@ -116,8 +116,8 @@ func run(addrs []address.Address) int {
 	return n
 }
 
-// announceRun sends one announcement for each of the addresses, which share an interface.
-func (k *keeper) announceRun(e *estate, addrs []address.Address, first bool, term uint32) bool {
+// announceRun sends one announcement for each of the addresses, which share an interface: a round of a burst.
+func (k *keeper) announceRun(e *estate, addrs []address.Address, round, rounds int, term uint32) bool {
 	n := k.network.Load()
 	link, ok := n.links[n.names[addrs[0].Index]]
 	if !ok {
@@ -128,10 +128,10 @@ func (k *keeper) announceRun(e *estate, addrs []address.Address, first bool, ter
 		k.targets = append(k.targets, addrs[i].Prefix.Addr())
 	}
 	detailed := k.log.Enabled(noContext, logging.LevelDetail)
-	if first && detailed {
+	if round == 0 && detailed {
 		k.describe(e, link.Name)
 	}
-	k.holdBack(e, link, term)
+	k.holdBack(e, link, rounds, term)
 	if detailed {
 		for _, target := range k.targets {
 			k.log.Log(noContext, logging.LevelDetail, sendingLine(link.Name, target))
@@ -143,7 +143,7 @@ func (k *keeper) announceRun(e *estate, addrs []address.Address, first bool, ter
 }
 
 // holdBack hands those of k.targets to the pacer that may not leave at once, and keeps the others.
-func (k *keeper) holdBack(e *estate, link netmon.Link, term uint32) {
+func (k *keeper) holdBack(e *estate, link netmon.Link, rounds int, term uint32) {
 	base := link.Name
 	if link.Name == e.device {
 		base = e.base
@@ -156,7 +156,7 @@ func (k *keeper) holdBack(e *estate, link netmon.Link, term uint32) {
 		if at.of(target) == 0 {
 			return false
 		}
-		k.pacer.queue(at, announcement{estate: e, term: term, link: announceLink(link), addr: target})
+		k.pacer.queue(at, announcement{estate: e, term: term, link: announceLink(link), addr: target, rounds: rounds})
 		return true
 	})
 }

@@ -62,7 +62,18 @@ type announcement struct {
 	term   uint32 // of the estate when it was asked for
 	link   announce.Link
 	addr   netip.Addr
+	rounds int // of the burst: so many for the address may wait at a time; 0 means 1
 }
+
+// subject is what an announcement is for.
+type subject struct {
+	estate *estate
+	term   uint32
+	index  int
+	addr   netip.Addr
+}
+
+func (a *announcement) subject() subject { return subject{a.estate, a.term, a.link.Index, a.addr} }
 
 // pacer sends announcements at their interfaces' pace, in a goroutine of its own: the lane has other
 // things to do meanwhile, for others too.
@@ -82,6 +93,7 @@ type turn struct {
 
 type paced struct {
 	waiting  []announcement
+	copies   map[subject]int // of waiting
 	interval time.Duration
 	nextAt   time.Time
 }
@@ -90,17 +102,21 @@ func newPacer(send func(announcement)) *pacer {
 	return &pacer{send: send, queues: make(map[turn]*paced), wake: make(chan struct{}, 1)}
 }
 
-// queue adds an announcement. A new interval holds from the next one on.
+// queue adds an announcement, unless as many for the same address wait as a burst has rounds: where bursts come
+// faster than the pace allows, more would wait for ever. A new interval holds from the next one on.
 func (p *pacer) queue(at pace, a announcement) {
 	p.mu.Lock()
 	key := turn{at.name, a.addr.Is6()}
 	q := p.queues[key]
 	if q == nil {
-		q = &paced{}
+		q = &paced{copies: make(map[subject]int)}
 		p.queues[key] = q
 	}
 	q.interval = at.of(a.addr)
-	q.waiting = append(q.waiting, a)
+	if s := a.subject(); q.copies[s] < max(1, a.rounds) {
+		q.copies[s]++
+		q.waiting = append(q.waiting, a)
+	}
 	p.mu.Unlock()
 	select {
 	case p.wake <- struct{}{}:
@@ -136,11 +152,10 @@ func (p *pacer) take(now time.Time) (due []announcement, next time.Time) {
 	defer p.mu.Unlock()
 	for _, q := range p.queues {
 		for len(q.waiting) > 0 && q.waiting[0].stale() {
-			q.waiting = q.waiting[1:]
+			q.next()
 		}
 		if len(q.waiting) > 0 && !q.nextAt.After(now) {
-			due = append(due, q.waiting[0])
-			q.waiting = q.waiting[1:]
+			due = append(due, q.next())
 			q.nextAt = now.Add(q.interval)
 		}
 		if len(q.waiting) > 0 && (next.IsZero() || q.nextAt.Before(next)) {
@@ -148,6 +163,17 @@ func (p *pacer) take(now time.Time) (due []announcement, next time.Time) {
 		}
 	}
 	return due, next
+}
+
+// next takes the announcement that has waited longest off the queue.
+func (q *paced) next() announcement {
+	a := q.waiting[0]
+	q.waiting = q.waiting[1:]
+	s := a.subject()
+	if q.copies[s]--; q.copies[s] == 0 {
+		delete(q.copies, s)
+	}
+	return a
 }
 
 // stale tells whether the address was given up since, with its estate or by a reload.

@@ -64,13 +64,38 @@ func TestGivenUpEstateIsNotAnnouncedLater(t *testing.T) {
 			if e == kept {
 				addr = paceTwo
 			}
-			p.queue(slow, announcement{estate: e, addr: addr})
+			p.queue(slow, announcement{estate: e, addr: addr, rounds: 3})
 		}
 		synctest.Wait()
 		given.term.Add(1)
 	})
 	if want := []string{"0s 10.0.0.1", "1s 10.0.0.2"}; !slices.Equal(sent, want) {
 		t.Errorf("sent %q, want %q", sent, want)
+	}
+}
+
+// Bursts that come faster than they may leave must not fill the memory, nor keep the later addresses waiting.
+func TestRepeatedBurstsDoNotPileUp(t *testing.T) {
+	slow := pace{"eth0", time.Second, time.Second}
+	e, waiting := &estate{}, 0
+	sent := paceLog(t, func(p *pacer) {
+		for range 100 {
+			for range 2 {
+				for _, addr := range []netip.Addr{paceOne, paceTwo} {
+					p.queue(slow, announcement{estate: e, addr: addr, rounds: 2})
+				}
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		waiting = len(p.queues[turn{"eth0", false}].waiting)
+	})
+	if waiting > 4 {
+		t.Errorf("%d announcements wait, want no more than the 4 of a burst", waiting)
+	}
+	if !slices.Contains(sent, "1s 10.0.0.2") {
+		t.Errorf("sent %q: the second address has to wait for a repetition of the first", sent)
 	}
 }
 
@@ -84,7 +109,7 @@ func TestGivenUpEstateIsNotAnnouncedAfterAReload(t *testing.T) {
 	before.term.Store(7)
 	sent := paceLog(t, func(p *pacer) {
 		for _, addr := range []netip.Addr{paceOne, paceOne, paceTwo, paceTwo, paceTwo} {
-			p.queue(slow, announcement{estate: before, term: 7, addr: addr})
+			p.queue(slow, announcement{estate: before, term: 7, addr: addr, rounds: 3})
 		}
 		synctest.Wait()
 		after.continues(before)
