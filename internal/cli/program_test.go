@@ -129,7 +129,7 @@ func TestEveryOptionDoesSomethingOrSaysThatItDoesNot(t *testing.T) {
 }
 
 func TestUmaskIsACNumber(t *testing.T) {
-	for text, want := range map[string]uint32{"022": 0o22, "0x1f": 0x1f, "18": 18, "0": 0} {
+	for text, want := range map[string]uint32{"022": 0o22, "0x1f": 0x1f, "0x3b": 0x3b, "18": 18, "0": 0} {
 		if s := execute("-u", text).ran; s.Umask == nil || *s.Umask != want {
 			t.Errorf("-u %s: %v, want %d", text, s.Umask, want)
 		}

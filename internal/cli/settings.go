@@ -69,7 +69,8 @@ func (s *Settings) setFacility(value string) {
 // setUmask reads a number as C does: a leading 0 is octal, 0x hexadecimal, the rest decimal.
 func (s *Settings) setUmask(value string) {
 	mask, err := strconv.ParseUint(value, 0, 32)
-	if err != nil || strings.ContainsAny(value, "_bBoO") || mask > 0o777 {
+	goes := strings.Contains(value, "_") || len(value) > 1 && strings.ContainsRune("bBoO", rune(value[1])) // Go's own forms
+	if err != nil || goes || mask > 0o777 {
 		s.Remarks = append(s.Remarks, fmt.Sprintf("Invalid --umask option %s", value))
 		return
 	}

@@ -32,8 +32,11 @@ func ParseInt(text string, low, high int64) (int64, Fault) {
 	for end < len(digits) && digits[end] >= '0' && digits[end] <= '9' {
 		end++
 	}
-	if end == 0 && digits != "" || negative && low >= 0 {
+	switch {
+	case end == 0 && digits != "", negative && low >= 0 && end < len(digits):
 		return 0, Garbage
+	case negative && low >= 0: // also -0: there is no sign in these numbers
+		return 0, Outside
 	}
 	value := int64(0)
 	if end > 0 {
@@ -86,8 +89,8 @@ func ParseDecimal(text string, shift int) (int64, Fault) {
 
 // ParseAnyBase reads a whole number in C syntax: 0x… is hexadecimal, 0… octal, anything else decimal.
 func ParseAnyBase(text string, high uint64) (uint64, bool) {
-	if strings.ContainsRune(text, '_') || strings.HasPrefix(text, "0b") || strings.HasPrefix(text, "0o") {
-		return 0, false
+	if strings.ContainsRune(text, '_') || len(text) > 1 && strings.ContainsRune("bBoO", rune(text[1])) {
+		return 0, false // Go's own forms
 	}
 	value, err := strconv.ParseUint(text, 0, 64)
 	return value, err == nil && value <= high

@@ -26,7 +26,9 @@ func TestParseInt(t *testing.T) {
 		{"-", -5, 5, 0, Garbage},
 		{"-5", -5, 5, -5, Good},
 		{"-6", -5, 5, -6, Outside},
-		{"-0", 0, 10, 0, Garbage},
+		{"-0", 0, 10, 0, Outside},
+		{"-5", 1, 10, 0, Outside},
+		{"-5x", 1, 10, 0, Garbage},
 		{"1.5", 0, 10, 1, Trailing},
 		{"99999999999999999999", 0, 10, 0, Outside},
 	} {
@@ -73,7 +75,7 @@ func TestParseDecimal(t *testing.T) {
 
 func TestParseAnyBase(t *testing.T) {
 	for text, want := range map[string]int64{
-		"16": 16, "0x10": 16, "020": 16, "255": 255, "256": -1, "0b1": -1, "0o7": -1, "1_0": -1, "": -1, "-1": -1, "x": -1,
+		"16": 16, "0x10": 16, "020": 16, "255": 255, "256": -1, "0b1": -1, "0o7": -1, "0B1": -1, "0O7": -1, "0xb": 11, "1_0": -1, "": -1, "-1": -1, "x": -1,
 	} {
 		got, ok := ParseAnyBase(text, 255)
 		if ok != (want >= 0) || ok && got != uint64(want) {
