@@ -22,9 +22,9 @@ var firewallKeywords = []globalKeyword{
 	{Name: "vrrp_rx_bufs_policy", Args: "MTU|ADVERT|BYTES", Priority: schema.P3, Effect: schema.None, Doc: "Size of the receive buffers.", Set: setBufferPolicy},
 	{Name: "vrrp_rx_bufs_multiplier", Args: "COUNT", Priority: schema.P3, Effect: schema.None, Doc: "How many adverts the receive buffers hold (3).",
 		Set: schema.Int(schema.Between(1, 1<<31-1).Lenient(), func(g *global) *int { return &g.ReceiveBufferFactor })},
-	receiveBuffer("vrrp_netlink_cmd_rcv_bufs"), noEffect("vrrp_netlink_cmd_rcv_bufs_force", "[on|off]", schema.P3, "Passes the system's limit."),
-	receiveBuffer("vrrp_netlink_monitor_rcv_bufs"), noEffect("vrrp_netlink_monitor_rcv_bufs_force", "[on|off]", schema.P3, "Passes the system's limit."),
-	receiveBuffer("process_monitor_rcv_bufs"), noEffect("process_monitor_rcv_bufs_force", "[on|off]", schema.P3, "Passes the system's limit."),
+	receiveBuffer("vrrp_netlink_cmd_rcv_bufs"), forceBuffer("vrrp_netlink_cmd_rcv_bufs_force"),
+	receiveBuffer("vrrp_netlink_monitor_rcv_bufs"), forceBuffer("vrrp_netlink_monitor_rcv_bufs_force"),
+	receiveBuffer("process_monitor_rcv_bufs"), forceBuffer("process_monitor_rcv_bufs_force"),
 }
 
 // noEffect is the row of a keyword whose arguments are not looked at, because nothing comes of them.
@@ -36,6 +36,11 @@ func receiveBuffer(name string) globalKeyword {
 	return globalKeyword{Name: name, Args: "BYTES", Priority: schema.P3, Effect: schema.Pointless,
 		Doc: "Receive buffer of a kernel socket; it is always large enough.",
 		Set: schema.IntFunc(schema.Between(0, 1<<32-1).Exactly().Lenient(), func(*global, int64) {})}
+}
+
+func forceBuffer(name string) globalKeyword {
+	return globalKeyword{Name: name, Args: "[on|off]", Priority: schema.P3, Effect: schema.Pointless,
+		Doc: "Lets that buffer pass the system's limit.", Set: schema.Switch(func(*global, bool) {})}
 }
 
 func setNftables(c *schema.Context, g *global, s *syntax.Statement) {
@@ -155,10 +160,6 @@ func setRealtime(field func(*global) *int) schema.Setter[global] {
 
 func setRealtimeLimit(field func(*global) *uint32) schema.Setter[global] {
 	return func(c *schema.Context, g *global, s *syntax.Statement) {
-		if strings.HasSuffix(s.Keyword(), "_rtime") {
-			c.Notef(s.Words[0].Span, "%s is an old name", s.Keyword())
-			c.Hint("write " + strings.TrimSuffix(s.Keyword(), "rtime") + "rttime")
-		}
 		word, ok := c.Word(s, 1)
 		if !ok {
 			return

@@ -155,9 +155,7 @@ func (d *decoder) trackDirection(track *Track, word syntax.Word, rules entryRule
 var notifyKeywords = append(
 	notifyScripts(func(v *draft) *decoder { return v.d }, func(v *draft) *Notify { return &v.Notify }),
 	instanceKeyword{Name: "notify_master_rx_lower_pri", Args: "SCRIPT [USER [[:]GROUP]]", Priority: schema.P1,
-		Doc:   "Runs when a Master hears an advert of lower priority.",
-		Given: func(v *draft) bool { return v.NotifyRxLowerPrio != nil },
-		Set:   setCommand(func(v *draft) *decoder { return v.d }, func(v *draft) **Command { return &v.NotifyRxLowerPrio })},
+		Doc: "Runs when a Master hears an advert of lower priority.", Set: setRxLowerPrio},
 	instanceKeyword{Name: "notify_deleted", Args: "[SCRIPT [USER [[:]GROUP]]]", Priority: schema.P2,
 		Doc:   "The end of an instance by a reload is told as DELETED, not as FAULT.",
 		Given: func(v *draft) bool { return v.NotifyDeletedSet }, Set: setDeleted},
@@ -166,6 +164,15 @@ var notifyKeywords = append(
 	instanceKeyword{Name: "notify_priority_changes", Args: "[on|off]", Priority: schema.P2, Doc: "Tells changes of the priority too.",
 		Set: schema.Switch(func(v *draft, on bool) { v.notifyPriority = &on })},
 )
+
+// setRxLowerPrio differs from the other scripts in that a second one, which is refused, must have its word.
+func setRxLowerPrio(c *schema.Context, v *draft, s *syntax.Statement) {
+	if v.NotifyRxLowerPrio == nil {
+		setCommand(func(v *draft) *decoder { return v.d }, func(v *draft) **Command { return &v.NotifyRxLowerPrio })(c, v, s)
+	} else if _, ok := c.Word(s, 1); ok {
+		c.Errorf(s.Words[0].Span, "%s is given already; this one is ignored", schema.Quote(s.Keyword()))
+	}
+}
 
 func setDeleted(c *schema.Context, v *draft, s *syntax.Statement) {
 	v.NotifyDeletedSet = true
