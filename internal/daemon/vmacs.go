@@ -155,6 +155,9 @@ func (v *vmacs) make(want vmac) {
 
 // promote keeps the secondary addresses of an interface when their primary goes.
 func (v *vmacs) promote(iface string) {
+	if slices.Contains(v.promoted, iface) {
+		return
+	}
 	if err := v.manager.KeepSecondaries(iface); err != nil {
 		v.log.Warn(fmt.Sprintf("promote_secondaries: %v", err))
 		return
@@ -162,13 +165,17 @@ func (v *vmacs) promote(iface string) {
 	v.promoted = append(v.promoted, iface)
 }
 
-// keep removes the interfaces that cfg does not ask for.
+// keep removes the interfaces that cfg does not ask for, and gives back the settings.
 func (v *vmacs) keep(cfg *config.Config) {
-	wanted := make(map[string]bool)
+	wanted, promoted := make(map[string]bool), make(map[string]bool)
 	for _, vi := range cfg.Instances {
 		wanted[vmacName(vi)] = true
+		if vi.VMAC == nil && vi.PromoteSecondaries {
+			promoted[vi.Interface] = true
+		}
 	}
 	v.removeIf(func(name string) bool { return !wanted[name] })
+	v.demoteIf(func(iface string) bool { return !promoted[iface] })
 }
 
 // gone makes a device again that somebody deleted. One whose parent is gone too waits for that.
@@ -219,14 +226,22 @@ func (v *vmacs) remove() {
 	v.closed = true
 	v.mu.Unlock()
 	v.removeIf(func(string) bool { return true })
+	v.demoteIf(func(string) bool { return true })
+}
+
+// demoteIf ends what promote began.
+func (v *vmacs) demoteIf(condition func(iface string) bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, iface := range v.promoted {
+	v.promoted = slices.DeleteFunc(v.promoted, func(iface string) bool {
+		if !condition(iface) {
+			return false
+		}
 		if err := v.manager.ReleaseSecondaries(iface); err != nil {
 			v.log.Warn(fmt.Sprintf("promote_secondaries: %v", err))
 		}
-	}
-	v.promoted = nil
+		return true
+	})
 }
 
 func (v *vmacs) removeIf(condition func(name string) bool) {

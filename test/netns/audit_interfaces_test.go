@@ -110,6 +110,27 @@ func TestSettingsAreGivenBack(t *testing.T) {
 	}
 }
 
+// TestReloadGivesSettingsBack: a setting that a reload no longer asks for is as before at once, however many
+// reloads have asked for it.
+func TestReloadGivesSettingsBack(t *testing.T) {
+	t.Parallel()
+	r := newTwoLinks(t)
+	before := settings(t, r.host)
+	keep := quick("KEEP", 52, "eth1", "promote_secondaries", "10.9.1.100/24")
+	r.start(keep)
+	r.waitLine(0, "(KEEP) Entering MASTER STATE")
+	for _, configuration := range []string{keep, keep, quick("KEEP", 52, "eth1", "", "10.9.1.100/24")} {
+		if settings(t, r.host) == before {
+			t.Error("nothing is set")
+		}
+		line := r.daemon.Log.Mark()
+		check(t, r.daemon.Reload(configuration))
+		r.waitLine(line, "Reload complete")
+	}
+	waitUntil(t, func() bool { return settings(t, r.host) == before },
+		func() string { return "settings are not as before:\n" + settings(t, r.host) })
+}
+
 // settings are those that a VMAC may change of other interfaces.
 func settings(t *testing.T, host *lab.Host) string {
 	t.Helper()
