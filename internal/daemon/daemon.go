@@ -74,6 +74,7 @@ type Daemon struct {
 	reloading bool // a reload is being prepared away from the loop
 	again     bool // and another one was asked for meanwhile
 	stopped   bool
+	broken    error // why the daemon stopped by itself
 
 	workers sync.WaitGroup
 	ctx     context.Context // ends the workers; not for calls
@@ -259,7 +260,7 @@ func (d *Daemon) attachAll() error {
 func (d *Daemon) listen() {
 	d.workers.Go(func() {
 		if err := d.monitor.Run(d.ctx, d.reported); err != nil {
-			d.inbox.post(func() { d.log.Error(fmt.Sprintf("watch interfaces: %v", err)); d.stop() })
+			d.inbox.post(func() { d.breakDown(fmt.Errorf("watch interfaces: %w", err)) })
 		}
 	})
 	d.workers.Go(d.signals)

@@ -17,7 +17,7 @@ import (
 // noContext is for log calls: nothing they do can be cancelled.
 var noContext = context.Background()
 
-// loop owns every Virtual Router until the daemon stops. It alone calls the router and the wire, so
+// loop owns every Virtual Router until the daemon stops; the error is why it did so by itself. It alone calls the router and the wire, so
 // neither needs a lock; nothing in it waits for anything but the poller.
 //
 // Packets come before the clock: an advert that waits in a socket beats a Master_Down_Timer that ran
@@ -45,7 +45,7 @@ func (d *Daemon) loop() error {
 			d.heartbeatAt = now.Add(d.heartbeat)
 		}
 	}
-	return nil
+	return d.broken
 }
 
 // tooLate is how late a deadline must be served to be worth a line: the machine is overloaded, and other

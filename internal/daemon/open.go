@@ -97,6 +97,14 @@ func (d *Daemon) stop() {
 	d.stopped = true
 }
 
+// breakDown is a stop that nobody asked for: the exit code must tell the service manager so.
+func (d *Daemon) breakDown(err error) {
+	if !d.stopped {
+		d.broken = err
+	}
+	d.stop()
+}
+
 // finish takes down what the loop has left: it waits for the lane, which removes addresses and tells
 // scripts, and closes everything.
 func (d *Daemon) finish() {
