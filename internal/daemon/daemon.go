@@ -297,5 +297,8 @@ func (d *Daemon) tidy() {
 // abandon undoes a start that did not succeed.
 func (d *Daemon) abandon() {
 	d.cancel()
+	if d.vmacs != nil {
+		d.vmacs.remove()
+	}
 	d.closeAll()
 }

@@ -5,7 +5,21 @@ import (
 	"testing"
 
 	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/macvlan"
 )
+
+func TestFailedStartLeavesNoInterface(t *testing.T) {
+	d := &Daemon{vmacs: newVMACs(slog.New(slog.DiscardHandler)), cancel: func() {}}
+	d.vmacs.wanted["nobody-has-it"] = vmac{}
+	var err error
+	if d.vmacs.manager, err = macvlan.Open(); err != nil {
+		t.Fatal(err)
+	}
+	d.abandon()
+	if len(d.vmacs.wanted) != 0 {
+		t.Error("the interfaces stay")
+	}
+}
 
 // A reload may still be reading its file when the daemon stops: what it would make nobody would remove.
 func TestNothingIsMadeAfterTheEnd(t *testing.T) {
