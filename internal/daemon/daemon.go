@@ -170,7 +170,7 @@ func (d *Daemon) readConfig() (*config.Config, error) {
 	cfg := load(&d.opts)
 	report(d.log, cfg)
 	switch {
-	case cfg.ExitCode() == ExitNoConfig && includeFailed(cfg):
+	case includeFailed(cfg):
 		return nil, &exit{ExitNoConfig, fmt.Errorf("no usable configuration in %s: nothing was started", d.opts.ConfigFile)}
 	case cfg.Refused():
 		return nil, &exit{ExitConfig, fmt.Errorf("configuration %s cannot be run (see above): nothing was started", d.opts.ConfigFile)}

@@ -94,7 +94,7 @@ func (d *Daemon) reloaded(next *succession) {
 // refusal says why a configuration may not replace the running one; "" if it may.
 func refusal(running, cfg *config.Config) string {
 	switch fixed := unchangeable(running, cfg); {
-	case includeFailed(cfg) && cfg.ExitCode() != ExitOK:
+	case includeFailed(cfg):
 		return "a configuration file cannot be read (see above)"
 	case cfg.Refused():
 		return "the configuration cannot be run (see above)"

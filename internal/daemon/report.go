@@ -26,8 +26,11 @@ func findingLine(d *syntax.Diagnostic) string {
 	if d.Hint != "" {
 		text += " (" + d.Hint + ")"
 	}
-	if d.Span.Source == nil {
+	switch {
+	case d.Span.Source == nil:
 		return text
+	case d.Span.Source.Text == "": // about the file as a whole
+		return fmt.Sprintf("(%s) %s", d.Span.Source.Name, text)
 	}
 	return fmt.Sprintf("(%s: Line %d) %s", d.Span.Source.Name, d.Span.Line(), text)
 }
