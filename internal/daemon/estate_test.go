@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/netmon"
+	"github.com/govrrpd/govrrpd/internal/router"
 )
 
 // Log watchers know the error texts of the C library.
@@ -41,6 +43,18 @@ func TestDoubtsAreLookedIntoOnce(t *testing.T) {
 	}
 	if !q.add(doubt{}) {
 		t.Error("after an answer nobody looks again")
+	}
+}
+
+// A route may be that of several instances: only those that have set it miss it.
+func TestLossIsThatOfWhoeverHoldsIt(t *testing.T) {
+	backup, master, other := &estate{name: "route"}, &estate{name: "route"}, &estate{name: "none"}
+	master.held.Store(true)
+	other.held.Store(true)
+	p := &plan{estates: []*estate{backup, master, other, master}}
+	ids := p.holding(func(e *estate) bool { return e.name == "route" })
+	if want := []router.ID{1, 3}; !slices.Equal(ids, want) {
+		t.Errorf("the loss is that of %v, want %v", ids, want)
 	}
 }
 

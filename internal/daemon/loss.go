@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/netmon"
 	"github.com/govrrpd/govrrpd/internal/router"
 )
@@ -110,25 +111,30 @@ func (d *Daemon) lost(id router.ID) {
 }
 
 func (d *Daemon) routeGone(gone netmon.Route) {
-	for id, e := range d.plan.estates {
-		for _, r := range e.routes {
-			if !r.NoTrack && sameRoute(r, &gone, d.network.Load()) {
-				d.lost(router.ID(id))
-				return
-			}
-		}
+	n := d.network.Load()
+	for _, id := range d.plan.holding(func(e *estate) bool {
+		return slices.ContainsFunc(e.routes, func(r *config.Route) bool { return !r.NoTrack && sameRoute(r, &gone, n) })
+	}) {
+		d.lost(id)
 	}
 }
 
 func (d *Daemon) ruleGone(gone netmon.Rule) {
-	for id, e := range d.plan.estates {
-		for _, r := range e.rules {
-			if !r.NoTrack && sameRule(r, &gone) {
-				d.lost(router.ID(id))
-				return
-			}
+	for _, id := range d.plan.holding(func(e *estate) bool {
+		return slices.ContainsFunc(e.rules, func(r *config.Rule) bool { return !r.NoTrack && sameRule(r, &gone) })
+	}) {
+		d.lost(id)
+	}
+}
+
+// holding are the Virtual Routers that hold something at the moment. It may be the same for several of them.
+func (p *plan) holding(something func(*estate) bool) (ids []router.ID) {
+	for id, e := range p.estates {
+		if e.held.Load() && something(e) {
+			ids = append(ids, router.ID(id))
 		}
 	}
+	return ids
 }
 
 // checkEstates looks, after messages of the kernel were lost, whether every Master still has its

@@ -71,6 +71,21 @@ func TestWhatSomebodyRemovesIsMissed(t *testing.T) {
 	}
 }
 
+// TestSharedRouteIsMissed: by the Master that has set it, though it is in the configuration of a FAULT one too.
+func TestSharedRouteIsMissed(t *testing.T) {
+	t.Parallel()
+	const route = "virtual_routes {\n  10.77.0.0/24 via 10.9.0.254 dev eth0\n }"
+	r := startMaster(t, quick("IDLE", 51, "eth0", "mcast_src_ip 10.9.0.99\n track_src_ip\n "+route, "10.9.0.101/24")+
+		quick("VI", 52, "eth0", route, "10.9.0.100/24"), "VI")
+	present := func() bool { return hasRoute(t, r.host, "10.77.0.0/24") }
+	missing := func() string { return "the route is missing:\n" + r.daemon.Log.String() }
+	waitUntil(t, present, missing)
+	line := r.daemon.Log.Mark()
+	check(t, deleteRoute(r.host, "10.77.0.0/24"))
+	r.waitLine(line, "(VI) Entering BACKUP STATE")
+	waitUntil(t, present, missing)
+}
+
 // TestUntrackedAddressIsNotMissed: what is declared no_track may go.
 func TestUntrackedAddressIsNotMissed(t *testing.T) {
 	t.Parallel()
