@@ -23,7 +23,6 @@ type loudness uint8
 const (
 	logged  loudness = iota // as a remark, like keepalived's "log only" messages
 	erring                  // as an error of the configuration
-	ignored                 // not at all: it has been said
 )
 
 // readCommand splits the line of a keyword that names a script.
@@ -121,6 +120,7 @@ func (d *decoder) buildCommand(text *commandText, loud loudness) *Command {
 	user, problem := d.findUser(text.user)
 	if problem != "" {
 		d.say(loud, text.user[0].Span, text.keyword+": "+problem+"; the script is not used")
+		d.Hint("a command with arguments needs quotes; behind it stand user and group")
 		return nil
 	}
 	command.User = user

@@ -93,7 +93,7 @@ func setTrackUser(c *schema.Context, v *scriptDraft, s *syntax.Statement) {
 	}
 	v.user = s.Words[1:]
 	if _, v.badUser = v.d.findUser(v.user); v.badUser != "" {
-		c.Errorf(s.Words[1].Span, "user: %s", v.badUser)
+		c.Errorf(s.Words[1].Span, "user: %s; the vrrp script is removed, unless another user line follows", v.badUser)
 	}
 }
 
@@ -121,8 +121,7 @@ func (v *scriptDraft) finish() bool {
 		v.d.Errorf(v.Span, "no script set for vrrp script %s - removing", v.Name)
 		v.d.Hint("write: script COMMAND")
 		return false
-	case v.badUser != "":
-		v.d.Errorf(v.text.span, "the user of vrrp script %s does not exist - removing", v.Name)
+	case v.badUser != "": // it has been said
 		return false
 	}
 	if path, isTest := strings.CutPrefix(strings.TrimSpace(v.text.line), "<"); isTest {
