@@ -21,8 +21,8 @@ type commandText struct {
 type loudness uint8
 
 const (
-	logged  loudness = iota // as a remark, like keepalived's "log only" messages
-	erring                  // as an error of the configuration
+	logged loudness = iota // as a remark, like keepalived's "log only" messages
+	erring                 // as an error of the configuration
 )
 
 // readCommand splits the line of a keyword that names a script.
