@@ -2,21 +2,24 @@ module github.com/govrrpd/govrrpd
 
 go 1.26.0
 
+// Each dependency, with what it is for. The core (pkg, router, config, schema) uses the standard library alone.
 require (
-	github.com/coreos/go-systemd/v22 v22.7.0 // indirect
+	github.com/coreos/go-systemd/v22 v22.7.0 // sd_notify and the watchdog; package daemon only, no D-Bus
+	github.com/emersion/go-smtp v0.25.1 // tests: the mail server that receives alerts
+	github.com/rogpeppe/go-internal v1.16.0 // tests: testscript and txtar
+	github.com/spf13/cobra v1.10.2 // the command line
+	github.com/spf13/pflag v1.0.9 // cobra's flags, whose table the GNU reading of options walks
+	github.com/vishvananda/netlink v1.3.1 // links and netlink constants; the bulk of addresses is our own
+	github.com/vishvananda/netns v0.0.5 // the namespace handles of netlink
+	github.com/wneessen/go-mail v0.8.1 // SMTP, with the server's extensions
+	golang.org/x/net v0.62.0 // socket options, group membership and packet filters of raw sockets
+	golang.org/x/sys v0.49.0 // system calls that the standard library does not have
+)
+
+require (
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6 // indirect
-	github.com/emersion/go-smtp v0.25.1 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
-	github.com/rogpeppe/go-internal v1.16.0 // indirect
-	github.com/spf13/cobra v1.10.2 // indirect
-	github.com/spf13/pflag v1.0.9 // indirect
-	github.com/vishvananda/netlink v1.3.1 // indirect
-	github.com/vishvananda/netns v0.0.5 // indirect
-	github.com/wneessen/go-mail v0.8.1 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
-	golang.org/x/net v0.62.0 // indirect
-	golang.org/x/sync v0.24.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/tools v0.51.0 // indirect
 )
