@@ -10,7 +10,7 @@ require (
 	github.com/spf13/cobra v1.10.2 // the command line
 	github.com/spf13/pflag v1.0.9 // cobra's flags, whose table the GNU reading of options walks
 	github.com/vishvananda/netlink v1.3.1 // links and netlink constants; the bulk of addresses is our own
-	github.com/vishvananda/netns v0.0.5 // the namespace handles of netlink
+	github.com/vishvananda/netns v0.0.5 // tests: the namespaces in which netlink works
 	github.com/wneessen/go-mail v0.8.1 // SMTP, with the server's extensions
 	golang.org/x/net v0.62.0 // socket options, group membership and packet filters of raw sockets
 	golang.org/x/sys v0.49.0 // system calls that the standard library does not have
