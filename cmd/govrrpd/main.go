@@ -11,7 +11,6 @@ package main
 
 import (
 	"os"
-	"runtime"
 	"runtime/debug"
 
 	"github.com/govrrpd/govrrpd/internal/cli"
@@ -24,7 +23,6 @@ func main() {
 	// A panic would end the process with status 2, which means a wrong configuration here, so that
 	// systemd would not start it again. With this it ends with SIGABRT, as daemons in C do.
 	debug.SetTraceback("crash")
-	leaveRoom()
 	build := cli.ReadBuild(version, date)
 	program := &cli.Program{
 		Build:  build,
@@ -34,15 +32,4 @@ func main() {
 		Check:  check,
 	}
 	os.Exit(program.Main(os.Args[1:]))
-}
-
-// leaveRoom lets more goroutines run at a time than a small machine has processors. With two, a reload and
-// the garbage collector that it sets going take both, and the runtime looks after sockets and timers
-// only every ten milliseconds: adverts were up to 15 ms late then. With four the kernel shares out the
-// processors, and the loop, which sleeps most of the time, is served first.
-func leaveRoom() {
-	const least = 4
-	if os.Getenv("GOMAXPROCS") == "" && runtime.NumCPU() < least {
-		runtime.GOMAXPROCS(least)
-	}
 }

@@ -3,6 +3,7 @@ package daemon
 import (
 	"fmt"
 	"net/netip"
+	"runtime"
 	"slices"
 	"time"
 
@@ -44,6 +45,7 @@ type succession struct {
 
 // prepareSuccession reads the configuration file. It runs on a goroutine of its own.
 func (d *Daemon) prepareSuccession(running *plan) *succession {
+	defer leaveRoom()()
 	cfg := load(&d.opts)
 	s := &succession{cfg: cfg, refused: refusal(running.cfg, cfg)}
 	if s.refused != "" {
@@ -68,6 +70,21 @@ func (d *Daemon) prepareSuccession(running *plan) *succession {
 		s.grown[i] = !s.same[i] && len(without(after.addresses, before.carries(after))) > 0
 	}
 	return s
+}
+
+// leaveRoom lets more goroutines run at a time, until the function that it returns is called, than a small
+// machine has processors. With two, reading a large file and the garbage collector that it sets going take
+// both, and the runtime looks after sockets and timers only every ten milliseconds. With four the kernel
+// shares out the processors, and the loop, which sleeps most of the time, is served first. It is not for
+// always: a wake-up among four takes longer.
+func leaveRoom() (restore func()) {
+	const least = 4
+	before := runtime.GOMAXPROCS(0)
+	if before >= least {
+		return func() {}
+	}
+	runtime.GOMAXPROCS(least)
+	return func() { runtime.GOMAXPROCS(before) }
 }
 
 // reloaded ends a reload on the loop.
