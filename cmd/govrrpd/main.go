@@ -30,6 +30,8 @@ func main() {
 		Stderr: os.Stderr,
 		Run:    func(s *cli.Settings) int { return run(s, build) },
 		Check:  check,
+
+		Commands: commands(),
 	}
 	os.Exit(program.Main(os.Args[1:]))
 }

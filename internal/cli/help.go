@@ -12,10 +12,17 @@ const helpColumn = 32
 func (p *Program) printHelp() {
 	var b strings.Builder
 	b.WriteString("Usage: govrrpd [OPTION...]\n" +
+		"       govrrpd COMMAND [OPTION...] [ARGUMENT...]\n" +
 		"VRRP for Linux: reads keepalived.conf and takes keepalived's place.\n\n")
 	for i := range options {
 		if o := &options[i]; o.help != "" {
 			writeHelp(&b, o)
+		}
+	}
+	if len(p.Commands) > 0 {
+		b.WriteString("\nCommands (govrrpd COMMAND --help tells more):\n")
+		for _, c := range p.Commands {
+			fmt.Fprintf(&b, "  %-*s %s\n", helpColumn-3, c.Use, c.Short)
 		}
 	}
 	b.WriteString("\nOptions marked * are accepted for compatibility and have no effect.\n")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -17,7 +18,15 @@ type Program struct {
 	Run func(*Settings) int
 	// Check tests the configuration and returns the exit code.
 	Check func(*Settings) int
+	// Commands are what `govrrpd NAME …` does beside that: tools around the configuration language.
+	// They are cobra's own commands, with long options in two dashes and nothing of getopt.
+	Commands []*cobra.Command
 }
+
+// Exit is the error with which a command ends the program with that code, and says nothing more.
+type Exit int
+
+func (e Exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // Main reads args (without the program's name), does what they say and returns the exit code.
 func (p *Program) Main(args []string) int {
@@ -35,19 +44,50 @@ func (p *Program) Main(args []string) int {
 	}
 	root.SetOut(p.Stderr)
 	root.SetErr(p.Stderr)
-	root.SetHelpFunc(func(*cobra.Command, []string) { p.printHelp() })
-	root.CompletionOptions.DisableDefaultCmd = true
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if cmd == root {
+			p.printHelp()
+			return
+		}
+		help(cmd, args)
+	})
 	root.InitDefaultHelpFlag()
 	addOptions(root.Flags(), settings)
-	args, err := canonical(root.Flags(), args)
-	if err == nil {
-		root.SetArgs(args)
-		err = root.Execute()
+	err := p.execute(root, args)
+	if exit := Exit(0); errors.As(err, &exit) {
+		return int(exit)
 	}
 	if err != nil {
 		return p.refuse(err)
 	}
 	return code
+}
+
+// execute runs the command that the first word names. Everything else is keepalived's command line, in
+// which a word that is no option means nothing.
+func (p *Program) execute(root *cobra.Command, args []string) error {
+	if len(args) > 0 && p.isCommand(args[0]) {
+		root.SetOut(p.Stdout)
+		root.AddCommand(p.Commands...)
+		root.SetArgs(args)
+		return root.Execute()
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	args, err := canonical(root.Flags(), args)
+	if err != nil {
+		return err
+	}
+	root.SetArgs(args)
+	return root.Execute()
+}
+
+func (p *Program) isCommand(word string) bool {
+	switch word {
+	case "help", "completion", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
+		return len(p.Commands) > 0
+	}
+	return slices.ContainsFunc(p.Commands, func(c *cobra.Command) bool { return c.Name() == word })
 }
 
 // refuse says what is wrong with the command line.

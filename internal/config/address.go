@@ -36,7 +36,7 @@ func (d *decoder) readAddress(s *syntax.Statement, static bool) *Address {
 		if read := addressOptions[option.Text]; read != nil {
 			read(l, option)
 		} else {
-			d.Errorf(option.Span, "unknown configuration entry %s for address %s; it is ignored", schema.Quote(option.Text), word.Text)
+			d.Errorf(CodeAddressOption, option.Span, "unknown configuration entry %s for address %s; it is ignored", schema.Quote(option.Text), word.Text)
 			l.suggest(option)
 		}
 	}
@@ -65,7 +65,7 @@ func (l *addressLine) suggest(option syntax.Word) {
 func (l *addressLine) readPrefix(word syntax.Word) bool {
 	prefix, cidr, ok := l.d.prefix(word)
 	if !ok {
-		l.d.Errorf(word.Span, "VRRP parsed invalid IP %s. skipping IP...", word.Text)
+		l.d.Errorf(CodeBadAddress, word.Span, "VRRP parsed invalid IP %s. skipping IP...", word.Text)
 		return false
 	}
 	l.Prefix, l.cidr = prefix, cidr
@@ -83,10 +83,10 @@ func (d *decoder) prefix(word syntax.Word) (prefix netip.Prefix, cidr, ok bool) 
 	if cidr {
 		n, fault := schema.ParseInt(length, 0, int64(bits))
 		if fault != schema.Good {
-			d.Errorf(word.Span, "prefix length %s of %s is not a number from 0 to %d; %d is used", schema.Quote(length), text, bits, bits)
+			d.Errorf(CodePrefixLength, word.Span, "prefix length %s of %s is not a number from 0 to %d; %d is used", schema.Quote(length), text, bits, bits)
 			n = int64(bits)
 		} else if length == "" {
-			d.Notef(word.Span, "%s has an empty prefix length, which means 0", word.Text)
+			d.Notef(CodeEmptyPrefixLength, word.Span, "%s has an empty prefix length, which means 0", word.Text)
 		}
 		bits = int(n)
 	}
@@ -118,12 +118,12 @@ func (l *addressLine) value(option syntax.Word) (syntax.Word, bool) {
 		l.next++
 		return l.words[l.next-1], true
 	}
-	l.drop(option, "no %s parameter specified for address %s; the address is dropped", option.Text, l.words[0].Text)
+	l.drop(CodeAddressOptionValue, option, "no %s parameter specified for address %s; the address is dropped", option.Text, l.words[0].Text)
 	return syntax.Word{}, false
 }
 
-func (l *addressLine) drop(at syntax.Word, format string, args ...any) {
-	l.d.Errorf(at.Span, format, args...)
+func (l *addressLine) drop(code syntax.Code, at syntax.Word, format string, args ...any) {
+	l.d.Errorf(code, at.Span, format, args...)
 	l.dropped = true
 }
 
@@ -133,7 +133,7 @@ func (l *addressLine) readDev(option syntax.Word) {
 		return
 	}
 	if l.DevGiven {
-		l.drop(option, "address %s has dev twice; the address is dropped", l.words[0].Text)
+		l.drop(CodeAddressOptionUnfit, option, "address %s has dev twice; the address is dropped", l.words[0].Text)
 		return
 	}
 	if _, ok := l.d.wantDevice(word, " of address "+l.words[0].Text); !ok {
@@ -151,9 +151,9 @@ func (l *addressLine) readScope(option syntax.Word) {
 	scope, known := l.d.named(tableScopes, word.Text)
 	switch {
 	case !known:
-		l.d.Errorf(word.Span, "unknown scope %s; it is ignored", schema.Quote(word.Text))
+		l.d.Errorf(CodeAddressOptionUnfit, word.Span, "unknown scope %s; it is ignored", schema.Quote(word.Text))
 	case l.Prefix.Addr().Is6() && scope != 0:
-		l.d.Errorf(word.Span, "scope %s does not go with IPv6; global is used", schema.Quote(word.Text))
+		l.d.Errorf(CodeAddressOptionUnfit, word.Span, "scope %s does not go with IPv6; global is used", schema.Quote(word.Text))
 	default:
 		l.Scope = uint8(scope)
 	}
@@ -166,11 +166,11 @@ func (l *addressLine) readBroadcast(option syntax.Word) {
 	}
 	switch addr, err := netip.ParseAddr(word.Text); {
 	case l.Prefix.Addr().Is6():
-		l.drop(option, "IPv6 address %s cannot have a broadcast address; the address is dropped", l.words[0].Text)
+		l.drop(CodeAddressOptionUnfit, option, "IPv6 address %s cannot have a broadcast address; the address is dropped", l.words[0].Text)
 	case word.Text == "+" || word.Text == "-":
 		l.plus = word.Text[0]
 	case err != nil || !addr.Is4():
-		l.drop(word, "broadcast %s is no IPv4 address; the address is dropped", schema.Quote(word.Text))
+		l.drop(CodeAddressOptionUnfit, word, "broadcast %s is no IPv4 address; the address is dropped", schema.Quote(word.Text))
 	default:
 		l.Broadcast = addr
 	}
@@ -183,9 +183,9 @@ func (l *addressLine) readLabel(option syntax.Word) {
 	}
 	switch {
 	case len(word.Text) > 15:
-		l.drop(word, "label %s is longer than 15 characters; the address is dropped", schema.Quote(word.Text))
+		l.drop(CodeAddressOptionUnfit, word, "label %s is longer than 15 characters; the address is dropped", schema.Quote(word.Text))
 	case l.Prefix.Addr().Is6():
-		l.d.Errorf(option.Span, "label does not go with IPv6; it is ignored")
+		l.d.Errorf(CodeAddressOptionUnfit, option.Span, "label does not go with IPv6; it is ignored")
 	default:
 		l.Label = word.Text
 	}
@@ -197,12 +197,12 @@ func (l *addressLine) readPeer(option syntax.Word) {
 		return
 	}
 	if l.cidr {
-		l.d.Errorf(option.Span, "peer does not go with a prefix length of the address; it is ignored")
+		l.d.Errorf(CodeAddressOptionUnfit, option.Span, "peer does not go with a prefix length of the address; it is ignored")
 		return
 	}
 	addr, err := netip.ParseAddr(word.Text)
 	if err != nil || addr.Is6() != l.Prefix.Addr().Is6() || addr.Zone() != "" {
-		l.d.Errorf(word.Span, "peer %s is no %s address without prefix length; it is ignored", schema.Quote(word.Text), familyName(l.Prefix.Addr().Is6()))
+		l.d.Errorf(CodeAddressOptionUnfit, word.Span, "peer %s is no %s address without prefix length; it is ignored", schema.Quote(word.Text), familyName(l.Prefix.Addr().Is6()))
 		return
 	}
 	l.Peer = netip.PrefixFrom(addr, addr.BitLen())
@@ -227,7 +227,7 @@ func (l *addressLine) readLifetime(option syntax.Word) {
 
 func (l *addressLine) readTrackGroup(option syntax.Word) {
 	if !l.static {
-		l.d.Errorf(option.Span, "track_group is for static addresses only; it is ignored")
+		l.d.Errorf(CodeTrackGroup, option.Span, "track_group is for static addresses only; it is ignored")
 		l.next = min(l.next+1, len(l.words))
 		return
 	}
@@ -244,10 +244,10 @@ func (l *addressLine) readTrackGroup(option syntax.Word) {
 func (d *decoder) wantTrackGroup(word syntax.Word, field *string) bool {
 	switch {
 	case *field != "":
-		d.Errorf(word.Span, "track_group is given twice; the rest of the line is ignored")
+		d.Errorf(CodeTrackGroup, word.Span, "track_group is given twice; the rest of the line is ignored")
 		return false
 	case d.trackGroups[word.Text] == nil:
-		d.Errorf(word.Span, "track_group %s not found, ignoring", schema.Quote(word.Text))
+		d.Errorf(CodeTrackGroup, word.Span, "track_group %s not found, ignoring", schema.Quote(word.Text))
 		d.Hint("the track_group of this name must stand before its use")
 	default:
 		*field = word.Text
@@ -257,7 +257,7 @@ func (d *decoder) wantTrackGroup(word syntax.Word, field *string) bool {
 
 func (l *addressLine) readUseVMAC(option syntax.Word) {
 	if l.static {
-		l.d.Errorf(option.Span, "use_vmac is for addresses of instances only; it is ignored")
+		l.d.Errorf(CodeAddressOptionUnfit, option.Span, "use_vmac is for addresses of instances only; it is ignored")
 		return
 	}
 	l.UseVMAC = true
@@ -269,9 +269,9 @@ func (l *addressLine) finish() {
 	if l.plus != 0 {
 		switch {
 		case l.Prefix.Bits() > 30:
-			l.d.Errorf(l.Span, "address %s: broadcast %c needs a prefix length of at most 30; there is none", l.words[0].Text, l.plus)
+			l.d.Errorf(CodeAddressOptionUnfit, l.Span, "address %s: broadcast %c needs a prefix length of at most 30; there is none", l.words[0].Text, l.plus)
 		case l.Peer.IsValid():
-			l.d.Errorf(l.Span, "address %s: broadcast %c does not go with peer; there is none", l.words[0].Text, l.plus)
+			l.d.Errorf(CodeAddressOptionUnfit, l.Span, "address %s: broadcast %c does not go with peer; there is none", l.words[0].Text, l.plus)
 		default:
 			l.Broadcast = broadcastOf(l.Prefix, l.plus == '+')
 		}
@@ -315,10 +315,10 @@ func setVIPs(c *schema.Context, v *draft, s *syntax.Statement) {
 		switch {
 		case a == nil:
 		case !v.takeFamily(a.Prefix.Addr().Is6()):
-			c.Errorf(a.Span, "address family of %s differs from that of the instance, %s; it is ignored", a.Prefix, familyName(v.IPv6))
+			c.Errorf(CodeOtherFamily, a.Span, "address family of %s differs from that of the instance, %s; it is ignored", a.Prefix, familyName(v.IPv6))
 			c.Hint("put it into virtual_ipaddress_excluded")
 		case v.seenVIP(a.Prefix.Addr()):
-			c.Errorf(a.Span, "address %s is given twice; this one is ignored", a.Prefix.Addr())
+			c.Errorf(CodeAddressTwice, a.Span, "address %s is given twice; this one is ignored", a.Prefix.Addr())
 		default:
 			v.VIPs = append(v.VIPs, a)
 		}
@@ -332,7 +332,7 @@ func setExcluded(c *schema.Context, v *draft, s *syntax.Statement) {
 			continue
 		}
 		if v.seenExcluded(a) {
-			c.Errorf(a.Span, "address %s is given twice for the same interface; this one is ignored", a.Prefix.Addr())
+			c.Errorf(CodeAddressTwice, a.Span, "address %s is given twice for the same interface; this one is ignored", a.Prefix.Addr())
 			continue
 		}
 		v.ExcludedVIPs = append(v.ExcludedVIPs, a)
@@ -385,7 +385,7 @@ func decodeStaticAddresses(c *schema.Context, d *decoder, s *syntax.Statement) {
 		if !a.DevGiven {
 			a.Interface = d.cfg.Global.DefaultInterface
 			if _, there := d.device(a.Interface); !there && !d.cfg.Global.DynamicInterfaces {
-				d.fatal(a.Span, "static address %s has no dev, and the default interface %s does not exist; it is dropped", a.Prefix, a.Interface)
+				d.fatal(CodeNoInterface, a.Span, "static address %s has no dev, and the default interface %s does not exist; it is dropped", a.Prefix, a.Interface)
 				d.Hint("write dev INTERFACE, or default_interface INTERFACE in global_defs")
 				continue
 			}

@@ -59,7 +59,7 @@ func bfdAddress(c *schema.Context, s *syntax.Statement) (netip.Addr, bool) {
 	}
 	addr, ok := plainAddress(word.Text)
 	if !ok {
-		c.Errorf(word.Span, "%s %s is no address; it is ignored", s.Keyword(), schema.Quote(word.Text))
+		c.Errorf(CodeBadAddress, word.Span, "%s %s is no address; it is ignored", s.Keyword(), schema.Quote(word.Text))
 	}
 	return addr, ok
 }
@@ -73,9 +73,9 @@ func bfdMillis(low int64) schema.Setter[bfdInstance] {
 		micros, fault := schema.ParseDecimal(word.Text, 3)
 		switch {
 		case fault != schema.Good || micros < low*1000 || micros > 4294967*1000:
-			c.Errorf(word.Span, "%s %s is not a number of milliseconds from %d to 4294967; it is ignored", s.Keyword(), schema.Quote(word.Text), low)
+			c.Errorf(schema.CodeOutOfRange, word.Span, "%s %s is not a number of milliseconds from %d to 4294967; it is ignored", s.Keyword(), schema.Quote(word.Text), low)
 		case micros > 10_000_000:
-			c.Notef(word.Span, "%s is very long: %v", s.Keyword(), time.Duration(micros)*time.Microsecond)
+			c.Notef(CodeVeryLong, word.Span, "%s is very long: %v", s.Keyword(), time.Duration(micros)*time.Microsecond)
 		}
 	}
 }
@@ -86,11 +86,11 @@ func decodeBFD(_ *schema.Context, d *decoder, s *syntax.Statement) {
 		return
 	}
 	if len(name.Text) > 31 {
-		d.Errorf(name.Span, "BFD instance name %s is longer than 31 characters; it is skipped", schema.Quote(name.Text))
+		d.Errorf(CodeNameTooLong, name.Span, "BFD instance name %s is longer than 31 characters; it is skipped", schema.Quote(name.Text))
 		return
 	}
 	if d.bfds[name.Text] != nil {
-		d.Errorf(name.Span, "BFD instance %s already defined; this one is skipped", name.Text)
+		d.Errorf(CodeDuplicateName, name.Span, "BFD instance %s already defined; this one is skipped", name.Text)
 		return
 	}
 	b := &bfdInstance{name: name}
@@ -109,19 +109,19 @@ func (d *decoder) checkBFD(b *bfdInstance) bool {
 	switch at := b.name.Span; {
 	case !b.neighbor.IsValid():
 		if !b.badNeighbor {
-			d.Errorf(at, "BFD instance %s has no neighbor_ip; it is removed", b.name.Text)
+			d.Errorf(CodeBFDEnds, at, "BFD instance %s has no neighbor_ip; it is removed", b.name.Text)
 		}
 	case b.source.IsValid() && b.source.Is6() != b.neighbor.Is6():
-		d.Errorf(at, "BFD instance %s: source_ip and neighbor_ip are of different families; it is removed", b.name.Text)
+		d.Errorf(CodeOtherFamily, at, "BFD instance %s: source_ip and neighbor_ip are of different families; it is removed", b.name.Text)
 	default:
 		for _, other := range d.bfds {
 			if other.neighbor == b.neighbor && other.source == b.source {
-				d.Errorf(at, "BFD instance %s has the ends of %s; it is removed", b.name.Text, other.name.Text)
+				d.Errorf(CodeBFDEnds, at, "BFD instance %s has the ends of %s; it is removed", b.name.Text, other.name.Text)
 				return false
 			}
 		}
 		if b.ttl > 0 && b.maxHops > b.ttl {
-			d.Errorf(at, "BFD instance %s: max_hops %d is more than its ttl %d; that is used", b.name.Text, b.maxHops, b.ttl)
+			d.Errorf(CodeBFDHops, at, "BFD instance %s: max_hops %d is more than its ttl %d; that is used", b.name.Text, b.maxHops, b.ttl)
 		}
 	}
 	// Instances may name it all the same, as in keepalived, whose VRRP process does not look at the ends.

@@ -34,7 +34,7 @@ var garpGroupTable = schema.NewTable("garp_group", []schema.Keyword[garpGroupDra
 				}
 			}
 			if len(s.Block.Statements) == 0 {
-				c.Errorf(s.Words[0].Span, "interfaces is empty")
+				c.Errorf(CodeEmptyList, s.Words[0].Span, "interfaces is empty")
 			}
 		}},
 })
@@ -50,7 +50,7 @@ func groupPace(field func(*garpGroupDraft) *time.Duration) schema.Setter[garpGro
 			return
 		}
 		if pace >= time.Second {
-			c.Notef(word.Span, "%s is very long: %v", s.Keyword(), pace)
+			c.Notef(CodeVeryLong, word.Span, "%s is very long: %v", s.Keyword(), pace)
 		}
 		*field(g) = pace
 	}
@@ -61,9 +61,9 @@ func (g *garpGroupDraft) add(word syntax.Word) {
 	switch {
 	case !ok:
 	case g.d.garpMember[word.Text]:
-		g.d.Errorf(word.Span, "interface %s is in a garp_group already", word.Text)
+		g.d.Errorf(CodeGARPGroup, word.Span, "interface %s is in a garp_group already", word.Text)
 	case device.VMAC:
-		g.d.Errorf(word.Span, "interface %s is a virtual MAC device; name the interface below it", word.Text)
+		g.d.Errorf(CodeGARPGroup, word.Span, "interface %s is a virtual MAC device; name the interface below it", word.Text)
 	default:
 		g.d.garpMember[word.Text] = true
 		g.Interfaces = append(g.Interfaces, word.Text)
@@ -77,7 +77,7 @@ func decodeGARPGroup(c *schema.Context, d *decoder, s *syntax.Statement) {
 		return
 	}
 	if g.Interval == 0 && g.NAInterval == 0 {
-		d.Errorf(s.Words[0].Span, "garp_group has neither garp_interval nor gna_interval; it is removed")
+		d.Errorf(CodeGARPGroup, s.Words[0].Span, "garp_group has neither garp_interval nor gna_interval; it is removed")
 		return
 	}
 	d.cfg.GARPGroups = append(d.cfg.GARPGroups, g.GARPGroup)
@@ -113,7 +113,7 @@ func decodeTrackGroup(c *schema.Context, d *decoder, s *syntax.Statement) {
 		return
 	}
 	if len(g.names) == 0 {
-		d.Errorf(name.Span, "track group %s has no members; it is removed", name.Text)
+		d.Errorf(CodeTrackGroup, name.Span, "track group %s has no members; it is removed", name.Text)
 		return
 	}
 	d.trackGroups[name.Text] = g.names
@@ -124,7 +124,7 @@ func (d *decoder) checkTrackGroups() {
 	for _, names := range d.trackGroups {
 		for _, name := range names {
 			if d.draftByName[name.Text] == nil {
-				d.Notef(name.Span, "vrrp instance %s of a track_group does not exist", name.Text)
+				d.Notef(CodeTrackGroup, name.Span, "vrrp instance %s of a track_group does not exist", name.Text)
 			}
 		}
 	}
@@ -134,19 +134,19 @@ func decodeLinkbeat(c *schema.Context, d *decoder, s *syntax.Statement) {
 	for _, line := range s.Block.Statements {
 		name := line.Words[0]
 		if _, there := d.device(name.Text); !there && !d.cfg.Global.DynamicInterfaces {
-			d.fatal(name.Span, "interface %s of linkbeat_interfaces does not exist", schema.Quote(name.Text))
+			d.fatal(CodeNoInterface, name.Span, "interface %s of linkbeat_interfaces does not exist", schema.Quote(name.Text))
 			continue
 		}
 		if args := line.Args(); len(args) > 1 || len(args) == 1 && !slices.Contains([]string{"MII", "ETHTOOL", "IOCTL"}, args[0].Text) {
-			c.Errorf(args[len(args)-1].Span, "linkbeat_interfaces knows no %s; it is ignored", schema.Quote(args[len(args)-1].Text))
+			c.Errorf(CodeBadChoice, args[len(args)-1].Span, "linkbeat_interfaces knows no %s; it is ignored", schema.Quote(args[len(args)-1].Text))
 			c.Hint("write: INTERFACE [MII|ETHTOOL|IOCTL]")
 		}
 	}
 }
 
 // fatal reports a finding of keepalived's class "fatal": exit code 4, when nothing worse is found.
-func (d *decoder) fatal(at syntax.Span, format string, args ...any) {
-	d.Warnf(at, syntax.ClassFatal, format, args...)
+func (d *decoder) fatal(code syntax.Code, at syntax.Span, format string, args ...any) {
+	d.Warnf(code, at, syntax.ClassFatal, format, args...)
 	last := &d.Diagnostics[len(d.Diagnostics)-1]
 	last.Severity, last.Refuse = syntax.Error, true
 }
@@ -160,11 +160,11 @@ func decodeDelays(_ *schema.Context, d *decoder, s *syntax.Statement) {
 func (d *decoder) addDelay(line *syntax.Statement) {
 	name, args := line.Words[0], line.Args()
 	if _, there := d.device(name.Text); !there && !d.cfg.Global.DynamicInterfaces {
-		d.fatal(name.Span, "interface %s of interface_up_down_delays does not exist", schema.Quote(name.Text))
+		d.fatal(CodeNoInterface, name.Span, "interface %s of interface_up_down_delays does not exist", schema.Quote(name.Text))
 		return
 	}
 	if len(args) == 0 || len(args) > 2 {
-		d.Notef(name.Span, "interface_up_down_delays takes: INTERFACE DOWN [UP]; the line is ignored")
+		d.Notef(CodeBadArgument, name.Span, "interface_up_down_delays takes: INTERFACE DOWN [UP]; the line is ignored")
 		return
 	}
 	var times [2]time.Duration

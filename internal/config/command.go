@@ -28,12 +28,12 @@ const (
 // readCommand splits the line of a keyword that names a script.
 func readCommand(c *schema.Context, s *syntax.Statement, hasUser bool) (*commandText, bool) {
 	if len(s.Words) < 2 {
-		c.Notef(s.Words[0].Span, "%s lacks its script; it is ignored", s.Keyword())
+		c.Notef(CodeNoScript, s.Words[0].Span, "%s lacks its script; it is ignored", s.Keyword())
 		return nil, false
 	}
 	words, err := syntax.SplitCommand(s.Raw)
 	if err != nil || len(words) < 2 {
-		c.Report(syntax.Diagnostic{Span: s.Words[1].Span, Class: syntax.ClassUnmatchedQuote,
+		c.Report(syntax.Diagnostic{Code: CodeScriptQuote, Span: s.Words[1].Span, Class: syntax.ClassUnmatchedQuote,
 			Message: s.Keyword() + ": missing terminating quote; the script is not set"})
 		return nil, false
 	}
@@ -44,7 +44,7 @@ func readCommand(c *schema.Context, s *syntax.Statement, hasUser bool) (*command
 		}
 	}
 	if strings.TrimSpace(text.line) == "" {
-		c.Notef(text.span, "%s: the command is empty; it is ignored", s.Keyword())
+		c.Notef(CodeNoScript, text.span, "%s: the command is empty; it is ignored", s.Keyword())
 		return nil, false
 	}
 	return text, true
@@ -76,7 +76,7 @@ func (d *decoder) globalCommand(text *commandText, field **Command) {
 
 // insecure reports that scripts run without the check of enable_script_security.
 func (d *decoder) insecure(at syntax.Span, message string) {
-	d.Report(syntax.Diagnostic{Span: at, Severity: syntax.Warning, Class: syntax.ClassSecurity, Message: message,
+	d.Report(syntax.Diagnostic{Code: CodeNoScriptSecurity, Span: at, Severity: syntax.Warning, Class: syntax.ClassSecurity, Message: message,
 		Hint: "write enable_script_security, and script_user USER, in global_defs"})
 }
 
@@ -99,19 +99,19 @@ func setCommand[T any](of func(*T) *decoder, field func(*T) **Command) schema.Se
 func (d *decoder) buildCommand(text *commandText, loud loudness) *Command {
 	args, err := syntax.SplitArgs(text.line)
 	if err != nil {
-		d.Report(syntax.Diagnostic{Span: text.span, Class: syntax.ClassUnmatchedQuote,
+		d.Report(syntax.Diagnostic{Code: CodeScriptQuote, Span: text.span, Class: syntax.ClassUnmatchedQuote,
 			Message: text.keyword + ": " + err.Error() + "; the script is not set"})
 		return nil
 	}
 	if len(args) == 0 || args[0] == "" {
-		d.Notef(text.span, "%s: the command is empty; it is ignored", text.keyword)
+		d.Notef(CodeNoScript, text.span, "%s: the command is empty; it is ignored", text.keyword)
 		return nil
 	}
 	command := &Command{Args: args, Span: text.span}
 	if len(text.user) == 0 {
 		var problem string
 		if command.User, problem = d.defaultScriptUser(); problem != "" {
-			d.Errorf(text.span, "%s %s: %s; it is not used", text.keyword, schema.Quote(args[0]), problem)
+			d.Errorf(CodeUnknownUser, text.span, "%s %s: %s; it is not used", text.keyword, schema.Quote(args[0]), problem)
 			d.Hint("write script_user USER in global_defs")
 			return nil
 		}
@@ -119,7 +119,7 @@ func (d *decoder) buildCommand(text *commandText, loud loudness) *Command {
 	}
 	user, problem := d.findUser(text.user)
 	if problem != "" {
-		d.say(loud, text.user[0].Span, text.keyword+": "+problem+"; the script is not used")
+		d.say(CodeUnknownUser, loud, text.user[0].Span, text.keyword+": "+problem+"; the script is not used")
 		d.Hint("a command with arguments needs quotes; behind it stand user and group")
 		return nil
 	}
@@ -127,12 +127,12 @@ func (d *decoder) buildCommand(text *commandText, loud loudness) *Command {
 	return command
 }
 
-func (d *decoder) say(loud loudness, at syntax.Span, message string) {
+func (d *decoder) say(code syntax.Code, loud loudness, at syntax.Span, message string) {
 	switch loud {
 	case erring:
-		d.Errorf(at, "%s", message)
+		d.Errorf(code, at, "%s", message)
 	case logged:
-		d.Notef(at, "%s", message)
+		d.Notef(code, at, "%s", message)
 	}
 }
 
@@ -267,7 +267,7 @@ func (d *decoder) checkCommand(use commandUse) bool {
 	}
 	check := d.examine(command)
 	if !strings.Contains(command.Args[0], "/") && check.problem != ScriptNotFound {
-		d.Notef(use.text.span, "%s has no path: found as %s", schema.Quote(command.Args[0]), check.resolved)
+		d.Notef(CodeScriptPath, use.text.span, "%s has no path: found as %s", schema.Quote(command.Args[0]), check.resolved)
 		d.Hint("write " + check.resolved)
 		command.Args[0] = check.resolved
 	}
@@ -281,22 +281,22 @@ func (d *decoder) checkCommand(use commandUse) bool {
 func (d *decoder) drop(use commandUse, path string, check scriptCheck) {
 	insecure := check.problem == ScriptInsecure
 	if use.script == nil {
-		loud, reason := use.loud, check.detail
+		code, loud, reason := CodeScriptUnusable, use.loud, check.detail
 		switch {
 		case insecure:
-			loud, reason = erring, "insecure"+detail(check.detail)
+			code, loud, reason = CodeScriptInsecure, erring, "insecure"+detail(check.detail)
 		case reason == "":
 			reason = "not found or not accessible"
 		}
-		d.say(loud, use.text.span, use.text.subject+use.text.keyword+" "+path+" is not used: "+reason)
+		d.say(code, loud, use.text.span, use.text.subject+use.text.keyword+" "+path+" is not used: "+reason)
 		*use.field = nil
 		return
 	}
-	reason := "since not found/accessible"
+	code, reason := CodeScriptUnusable, "since not found/accessible"
 	if insecure {
-		reason = "due to insecure"
+		code, reason = CodeScriptInsecure, "due to insecure"
 	}
-	d.Errorf(use.text.span, "Disabling track script %s %s%s", use.script.Name, reason, detail(check.detail))
+	d.Errorf(code, use.text.span, "Disabling track script %s %s%s", use.script.Name, reason, detail(check.detail))
 	d.removeScript(use.script)
 }
 

@@ -35,7 +35,7 @@ func (v *draft) complete() {
 func (v *draft) completeVersion() {
 	switch {
 	case v.IPv6 && v.version != nil && *v.version == vrrp.Version2 && v.Strict:
-		v.d.Errorf(v.valueAt("version"), "strict mode: IPv6 needs VRRP version 3; 3 is used")
+		v.d.Errorf(CodeStrictOverrides, v.valueAt("version"), "strict mode: IPv6 needs VRRP version 3; 3 is used")
 		v.Version = vrrp.Version3
 	case v.version != nil:
 		v.Version = *v.version
@@ -58,7 +58,7 @@ func (v *draft) completeState() {
 	owner := v.Priority == vrrp.PriorityOwner
 	v.WantMaster = v.state == "MASTER" || v.state == "" && owner
 	if v.Strict && v.WantMaster != owner {
-		v.d.Errorf(v.at("state"), "strict mode: state %s does not go with priority %d; the state follows the priority", v.state, v.Priority)
+		v.d.Errorf(CodeStrictOverrides, v.at("state"), "strict mode: state %s does not go with priority %d; the state follows the priority", v.state, v.Priority)
 		v.WantMaster = owner
 	}
 }
@@ -77,11 +77,11 @@ func (v *draft) completeAuth() {
 	case v.IPv6 && v.AuthType == vrrp.AuthAH:
 		reason = "IPv6 does not support authentication with AH"
 	case v.AuthType == vrrp.AuthAH && v.WantMaster && v.Priority != vrrp.PriorityOwner:
-		v.d.Errorf(v.at("authentication"), "initial state MASTER does not go with AH authentication; BACKUP is used")
+		v.d.Errorf(CodeAuthHeaderMaster, v.at("authentication"), "initial state MASTER does not go with AH authentication; BACKUP is used")
 		v.WantMaster = false
 	}
 	if reason != "" {
-		v.d.Errorf(v.at("authentication"), "%s. Ignoring.", reason)
+		v.d.Errorf(CodeAuthDropped, v.at("authentication"), "%s. Ignoring.", reason)
 		v.AuthType = vrrp.AuthNone
 	}
 	if v.AuthType == vrrp.AuthAH {
@@ -98,37 +98,37 @@ func (v *draft) completeUnicast() {
 	at := v.at("unicast_src_ip", "unicast_peer", "unicast_fault_no_peer", "check_unicast_src", "old_unicast_checksum")
 	switch {
 	case v.unicast && !v.Unicast && v.faultNoPeer:
-		v.d.Notef(at, "there are no unicast peers; the instance stays in FAULT")
+		v.d.Notef(CodeNoPeers, at, "there are no unicast peers; the instance stays in FAULT")
 		v.fault("no unicast peers")
 	case v.unicast && !v.Unicast:
-		v.d.Warnf(at, syntax.ClassDeprecated, "A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - please update your configuration.")
+		v.d.Warnf(CodeNoPeers, at, syntax.ClassDeprecated, "A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - please update your configuration.")
 		v.d.Hint("write: unicast_peer { ADDRESS … }")
 	}
 	if v.Strict && v.Unicast && v.deviceThere && v.device.Multicast {
-		v.d.Refusef(at, "leave out strict_mode, or the peers", "strict mode does not support unicast peers on a multicast interface")
+		v.d.Refusef(CodeStrictUnicast, at, "leave out strict_mode, or the peers", "strict mode does not support unicast peers on a multicast interface")
 	}
 	if v.interfaceGiven != "" {
 		return
 	}
 	if v.unicast && !v.Source.IsValid() {
-		v.d.Refusef(v.Span, "write unicast_src_ip ADDRESS, or interface INTERFACE", "unicast needs an interface or a source address")
+		v.d.Refusef(CodeUnicastSource, v.Span, "write unicast_src_ip ADDRESS, or interface INTERFACE", "unicast needs an interface or a source address")
 	} else if v.IPv6 && v.Source.IsLinkLocalUnicast() {
-		v.d.Refusef(v.valueAt(v.SourceFrom), "write interface INTERFACE", "link-local source address %s needs an interface", v.Source)
+		v.d.Refusef(CodeUnicastSource, v.valueAt(v.SourceFrom), "write interface INTERFACE", "link-local source address %s needs an interface", v.Source)
 	}
 }
 
 func (v *draft) completeDevice() {
 	if v.Strict && v.useVMAC != nil && v.useVMAC.MAC != [6]byte{} {
-		v.d.Errorf(v.at("use_vmac"), "strict mode: the virtual MAC address of the RFCs is used")
+		v.d.Errorf(CodeStrictOverrides, v.at("use_vmac"), "strict mode: the virtual MAC address of the RFCs is used")
 		v.useVMAC.MAC = [6]byte{}
 	}
 	if v.deviceThere && v.hasDevice() && !v.device.Ethernet {
-		v.d.Errorf(v.at("use_vmac", "use_ipvlan"), "interface %s is no Ethernet; the instance stays in FAULT", v.Interface)
+		v.d.Errorf(CodeNotEthernet, v.at("use_vmac", "use_ipvlan"), "interface %s is no Ethernet; the instance stays in FAULT", v.Interface)
 		v.useVMAC, v.ipvlan, v.xmitBase = nil, nil, false
 		v.fault("vmac on an interface that is no Ethernet")
 	}
 	if v.deviceThere && !v.Unicast && !v.device.Multicast {
-		v.d.Errorf(v.at("interface"), "interface %s does not support multicast; the instance stays in FAULT", v.Interface)
+		v.d.Errorf(CodeNoMulticast, v.at("interface"), "interface %s does not support multicast; the instance stays in FAULT", v.Interface)
 		v.d.Hint("write unicast_peer { ADDRESS … }")
 		v.fault("interface without multicast")
 	}
@@ -136,7 +136,7 @@ func (v *draft) completeDevice() {
 		v.checkLinkLocal()
 	}
 	if v.VRF != "" && (v.interfaceGiven != "" || !v.unicast) {
-		v.d.Errorf(v.at("vrf"), "vrf needs unicast without an interface; it is cleared")
+		v.d.Errorf(CodeVRF, v.at("vrf"), "vrf needs unicast without an interface; it is cleared")
 		v.VRF = ""
 	}
 }
@@ -144,10 +144,10 @@ func (v *draft) completeDevice() {
 func (v *draft) checkLinkLocal() {
 	const message = "the first IPv6 address should be link-local (RFC 9568, 5.2.9)"
 	if v.Strict {
-		v.d.Errorf(v.VIPs[0].Span, "strict mode: %s", message)
+		v.d.Errorf(CodeFirstLinkLocal, v.VIPs[0].Span, "strict mode: %s", message)
 		return
 	}
-	v.d.Notef(v.VIPs[0].Span, "%s", message)
+	v.d.Notef(CodeFirstLinkLocal, v.VIPs[0].Span, "%s", message)
 }
 
 // Sizes in an Ethernet frame, as keepalived counts them: it takes the frame's header off the MTU too.
@@ -176,18 +176,18 @@ func (v *draft) checkRoom() {
 	if len(v.VIPs) <= most {
 		return
 	}
-	v.d.Errorf(v.VIPs[most].Span, "an advert has room for %d addresses; %d more become excluded addresses", most, len(v.VIPs)-most)
+	v.d.Errorf(CodeNoRoom, v.VIPs[most].Span, "an advert has room for %d addresses; %d more become excluded addresses", most, len(v.VIPs)-most)
 	v.ExcludedVIPs = append(v.ExcludedVIPs, v.VIPs[most:]...)
 	v.VIPs = v.VIPs[:most:most]
 }
 
 func (v *draft) completePreemption() {
 	if !v.Preempt && v.Priority == vrrp.PriorityOwner {
-		v.d.Errorf(v.at("nopreempt"), "nopreempt is incompatible with priority 255; it is cleared")
+		v.d.Errorf(CodeNopreemptOwner, v.at("nopreempt"), "nopreempt is incompatible with priority 255; it is cleared")
 		v.Preempt = true
 	}
 	if !v.Preempt && v.WantMaster {
-		v.d.Errorf(v.at("nopreempt"), "Warning - nopreempt will not work with initial state MASTER - clearing")
+		v.d.Errorf(CodeNopreemptMaster, v.at("nopreempt"), "Warning - nopreempt will not work with initial state MASTER - clearing")
 		v.d.Hint("write state BACKUP")
 		v.Preempt = true
 	}
@@ -202,17 +202,17 @@ func (v *draft) completePreemption() {
 			reason = "nopreempt"
 		}
 		if reason != "" {
-			v.d.Errorf(v.at("preempt_delay"), "preempt_delay will not work with %s; it is cleared", reason)
+			v.d.Errorf(CodePreemptDelay, v.at("preempt_delay"), "preempt_delay will not work with %s; it is cleared", reason)
 			v.PreemptDelay = 0
 		}
 	}
 	v.DownTimerAdverts = v.downAdverts
 	if v.DownTimerAdverts != 3 && v.Strict {
-		v.d.Errorf(v.at("down_timer_adverts"), "strict mode: down_timer_adverts is 3")
+		v.d.Errorf(CodeStrictOverrides, v.at("down_timer_adverts"), "strict mode: down_timer_adverts is 3")
 		v.DownTimerAdverts = 3
 	}
 	if v.expiredBackup != 0 && v.Preempt {
-		v.d.Errorf(v.at("timer_expired_backup", "thread_timer_expired"), "timer_expired_backup needs nopreempt; it is ignored")
+		v.d.Errorf(CodeExpiredBackup, v.at("timer_expired_backup", "thread_timer_expired"), "timer_expired_backup needs nopreempt; it is ignored")
 		v.expiredBackup = 0
 	}
 	v.TimerExpiredBackup = v.expiredBackup
@@ -226,7 +226,7 @@ func (v *draft) completeAccept() {
 		v.Accept = owner || !v.Strict
 	}
 	if v.accept != nil && v.Accept && v.Strict && v.Version == vrrp.Version2 && !owner {
-		v.d.Errorf(v.at("accept"), "strict mode: VRRP version 2 does not support accept; no_accept is used")
+		v.d.Errorf(CodeStrictOverrides, v.at("accept"), "strict mode: VRRP version 2 does not support accept; no_accept is used")
 		v.Accept = false
 	}
 	if !v.Accept && v.accept == nil {
@@ -236,7 +236,7 @@ func (v *draft) completeAccept() {
 
 func (v *draft) completeDestination() {
 	if v.multicastGiven && v.Unicast {
-		v.d.Errorf(v.at("mcast_dst_ip"), "mcast_dst_ip does not go with unicast peers; it is ignored")
+		v.d.Errorf(CodeGroupWithUnicast, v.at("mcast_dst_ip"), "mcast_dst_ip does not go with unicast peers; it is ignored")
 		v.multicastGiven = false
 	}
 	v.MulticastGroup = v.sourceGroup()
@@ -247,7 +247,7 @@ func (v *draft) completeAnnouncements() {
 	switch {
 	case v.Strict:
 		if v.lowerNoAdvert != nil && !*v.lowerNoAdvert {
-			v.d.Errorf(v.at("lower_prio_no_advert"), "strict mode: lower_prio_no_advert is on")
+			v.d.Errorf(CodeStrictOverrides, v.at("lower_prio_no_advert"), "strict mode: lower_prio_no_advert is on")
 		}
 		v.LowerPrioNoAdvert = true
 	case v.lowerNoAdvert != nil:
@@ -258,7 +258,7 @@ func (v *draft) completeAnnouncements() {
 	switch {
 	case v.Strict:
 		if v.higherAdvert != nil && *v.higherAdvert {
-			v.d.Errorf(v.at("higher_prio_send_advert"), "strict mode: higher_prio_send_advert is off")
+			v.d.Errorf(CodeStrictOverrides, v.at("higher_prio_send_advert"), "strict mode: higher_prio_send_advert is off")
 		}
 	case v.higherAdvert != nil:
 		v.HigherPrioSendAdvert = *v.higherAdvert
@@ -279,10 +279,10 @@ func (v *draft) completeLowerPrio() {
 	}
 	// RFC 3768, 6.4.3 and RFC 9568, 6.4.3 know no announcement at an advert of lower priority.
 	if v.lowerPrioCount != nil && *v.lowerPrioCount != 0 {
-		v.d.Errorf(v.at("garp_lower_prio_repeat"), "strict mode: garp_lower_prio_repeat is 0")
+		v.d.Errorf(CodeStrictOverrides, v.at("garp_lower_prio_repeat"), "strict mode: garp_lower_prio_repeat is 0")
 	}
 	if v.lowerPrioDelay != nil && *v.lowerPrioDelay != 0 {
-		v.d.Errorf(v.at("garp_lower_prio_delay"), "strict mode: garp_lower_prio_delay is 0")
+		v.d.Errorf(CodeStrictOverrides, v.at("garp_lower_prio_delay"), "strict mode: garp_lower_prio_delay is 0")
 	}
 	v.GARP.LowerPrioDelay, v.GARP.LowerPrioRepeat = 0, 0
 }
@@ -293,9 +293,9 @@ func (v *draft) completeOwner() {
 	case v.ownerIgnore == nil:
 		v.OwnerIgnoreAdverts = owner && (v.Strict || v.d.global.ownerIgnore)
 	case *v.ownerIgnore && !owner:
-		v.d.Errorf(at, "owner_ignore_adverts is for priority 255 only; it is off")
+		v.d.Errorf(CodeOwnerIgnore, at, "owner_ignore_adverts is for priority 255 only; it is off")
 	case !*v.ownerIgnore && owner:
-		v.d.Errorf(at, "owner_ignore_adverts off does not go with priority 255; it is on")
+		v.d.Errorf(CodeOwnerIgnore, at, "owner_ignore_adverts off does not go with priority 255; it is on")
 		v.OwnerIgnoreAdverts = true
 	default:
 		v.OwnerIgnoreAdverts = *v.ownerIgnore
@@ -313,7 +313,7 @@ func (v *draft) completeInterval() {
 	}
 	v.AdvertInterval = min(max((given+step/2)/step*step, low), high)
 	if v.AdvertInterval != given {
-		v.d.Errorf(v.valueAt("advert_int"), "VRRP version %d cannot say advert_int %s; %s is used", v.Version, inSeconds(given), inSeconds(v.AdvertInterval))
+		v.d.Errorf(CodeAdvertRounded, v.valueAt("advert_int"), "VRRP version %d cannot say advert_int %s; %s is used", v.Version, inSeconds(given), inSeconds(v.AdvertInterval))
 	}
 }
 
@@ -321,19 +321,19 @@ func inSeconds(d time.Duration) string { return fmt.Sprint(d.Seconds()) }
 
 func (v *draft) completeVMAC() {
 	if v.useVMAC == nil && v.ipvlan == nil && v.xmitBase {
-		v.d.Errorf(v.at("vmac_xmit_base"), "vmac_xmit_base needs use_vmac; it is cleared")
+		v.d.Errorf(CodeVMACOnly, v.at("vmac_xmit_base"), "vmac_xmit_base needs use_vmac; it is cleared")
 		v.xmitBase = false
 	}
 	if v.xmitBase && v.Strict {
-		v.d.Errorf(v.at("vmac_xmit_base", "use_vmac"), "strict mode: vmac_xmit_base is cleared")
+		v.d.Errorf(CodeStrictOverrides, v.at("vmac_xmit_base", "use_vmac"), "strict mode: vmac_xmit_base is cleared")
 		v.xmitBase = false
 	}
 	if v.PromoteSecondaries && v.hasDevice() {
-		v.d.Errorf(v.at("promote_secondaries"), "promote_secondaries does not go with a vmac; it is ignored")
+		v.d.Errorf(CodeVMACOnly, v.at("promote_secondaries"), "promote_secondaries does not go with a vmac; it is ignored")
 		v.PromoteSecondaries = false
 	}
 	if v.ipvlan != nil && (!v.IPv6 && !v.ipvlan.address.IsValid() || v.ipvlan.address.IsValid() && v.ipvlan.address.Addr().Is6() != v.IPv6) {
-		v.d.Errorf(v.at("use_ipvlan"), "use_ipvlan needs an %s address; the instance stays in FAULT", familyName(v.IPv6))
+		v.d.Errorf(CodeIPVLAN, v.at("use_ipvlan"), "use_ipvlan needs an %s address; the instance stays in FAULT", familyName(v.IPv6))
 		v.fault("ipvlan without address")
 	}
 	if v.useVMAC != nil {

@@ -12,7 +12,7 @@ func (v *draft) completeTracking() {
 	v.TrackInterfaces = slices.DeleteFunc(v.TrackInterfaces, func(t Track) bool {
 		own := t.Name == v.Interface && v.Interface != ""
 		if own {
-			v.d.Errorf(t.Span, "Ignoring track_interface %s since own interface", t.Name)
+			v.d.Errorf(CodeOwnInterface, t.Span, "Ignoring track_interface %s since own interface", t.Name)
 			if v.DontTrackPrimary {
 				v.d.Hint("dont_track_primary says that it does not matter")
 			}
@@ -30,7 +30,7 @@ func (v *draft) completeAddresses() {
 
 func (v *draft) completeAddress(a *Address) bool {
 	if a.UseVMAC && (v.vmacAddr || v.useVMAC != nil && (!a.DevGiven || a.Interface == v.Interface) && a.Prefix.Addr().Is6() == v.IPv6) {
-		v.d.Errorf(a.Span, "use_vmac of address %s says nothing that the instance does not; it is dropped", a.Prefix)
+		v.d.Errorf(CodeVMACRedundant, a.Span, "use_vmac of address %s says nothing that the instance does not; it is dropped", a.Prefix)
 		a.UseVMAC = false
 	}
 	if a.UseVMAC {
@@ -40,7 +40,7 @@ func (v *draft) completeAddress(a *Address) bool {
 		return true
 	}
 	if v.interfaceGiven == "" {
-		v.d.Errorf(a.Span, "address %s has no dev, and the instance no interface; it is removed", a.Prefix)
+		v.d.Errorf(CodeNoVIPDevice, a.Span, "address %s has no dev, and the instance no interface; it is removed", a.Prefix)
 		v.d.Hint("write dev INTERFACE behind the address")
 		return false
 	}
@@ -51,7 +51,7 @@ func (v *draft) completeAddress(a *Address) bool {
 func (v *draft) checkVIPs() {
 	v.NoVirtualAddressAllowed = v.noVIPAllowed
 	if v.noVIPAllowed && v.Strict {
-		v.d.Warnf(v.at("no_virtual_ipaddress"), syntax.ClassWarning, "strict mode: no_virtual_ipaddress is cleared")
+		v.d.Warnf(CodeStrictOverrides, v.at("no_virtual_ipaddress"), syntax.ClassWarning, "strict mode: no_virtual_ipaddress is cleared")
 		v.NoVirtualAddressAllowed = false
 	}
 	if len(v.VIPs) > 0 || v.NoVirtualAddressAllowed {
@@ -60,10 +60,10 @@ func (v *draft) checkVIPs() {
 	at := v.at("virtual_ipaddress")
 	const hint = "write: virtual_ipaddress { ADDRESS … }"
 	if v.Version == vrrp.Version3 || v.Strict {
-		v.d.Refusef(at, hint, "No VIP specified; at least one is required")
+		v.d.Refusef(CodeNoVIP, at, hint, "No VIP specified; at least one is required")
 		return
 	}
-	v.d.Warnf(at, syntax.ClassWarning, "No VIP specified; at least one is sensible")
+	v.d.Warnf(CodeNoVIP, at, syntax.ClassWarning, "No VIP specified; at least one is sensible")
 	v.d.Hint(hint)
 }
 
@@ -83,7 +83,7 @@ func (v *draft) checkWeights() {
 		if t.Weight == 0 {
 			return false
 		}
-		v.d.Errorf(t.Span, "ignoring weight of tracked interface %s %s", t.Name, why)
+		v.d.Errorf(CodeWeightNotAllowed, t.Span, "ignoring weight of tracked interface %s %s", t.Name, why)
 		return owner
 	})
 	for i := range v.TrackInterfaces {
@@ -94,7 +94,7 @@ func (v *draft) checkWeights() {
 			if t.Weight == 0 || sparesDefault && t.Weight == 1 {
 				return false
 			}
-			v.d.Errorf(t.Span, "ignoring tracked %s %s with weights %s", kind, t.Name, why)
+			v.d.Errorf(CodeWeightNotAllowed, t.Span, "ignoring tracked %s %s with weights %s", kind, t.Name, why)
 			return true
 		}
 	}
@@ -103,7 +103,7 @@ func (v *draft) checkWeights() {
 	v.TrackFiles = slices.DeleteFunc(v.TrackFiles, weighted("file", true))
 	for i := range v.TrackFiles {
 		if t := &v.TrackFiles[i]; t.Weight != 0 {
-			v.d.Errorf(t.Span, "the weight of tracked file %s is cleared %s", t.Name, why)
+			v.d.Errorf(CodeWeightNotAllowed, t.Span, "the weight of tracked file %s is cleared %s", t.Name, why)
 			t.Weight = 0
 		}
 	}

@@ -119,7 +119,7 @@ func (d *decoder) wantDevice(word syntax.Word, whose string) (Interface, bool) {
 	dev, there := d.device(word.Text)
 	if !there && !d.cfg.Global.DynamicInterfaces {
 		d.deviceMissing = true
-		d.Refusef(word.Span, "create the interface first, or write dynamic_interfaces in global_defs",
+		d.Refusef(CodeNoInterface, word.Span, "create the interface first, or write dynamic_interfaces in global_defs",
 			"interface %s%s does not exist", schema.Quote(word.Text), whose)
 	}
 	return dev, there || d.cfg.Global.DynamicInterfaces
@@ -131,7 +131,7 @@ func (d *decoder) noteOnce(at syntax.Span, what string) {
 		return
 	}
 	d.noted[what] = true
-	d.Notef(at, "%s has no effect yet in govrrpd", what)
+	d.Notef(schema.CodeNoEffectYet, at, "%s has no effect yet in govrrpd", what)
 }
 
 // plainAddress reads an address. What follows a '-' or '/' is cut off, as keepalived does silently.

@@ -36,7 +36,7 @@ func (d *decoder) noteServers() {
 	if d.cfg.VirtualServers == 0 {
 		return
 	}
-	d.Notef(d.servers, "%d blocks of keepalived's LVS side are skipped", d.cfg.VirtualServers)
+	d.Notef(CodeLVSSkipped, d.servers, "%d blocks of keepalived's LVS side are skipped", d.cfg.VirtualServers)
 	d.Hint("for them, run `keepalived -C` beside govrrpd")
 }
 
@@ -46,7 +46,7 @@ func (v *draft) closeBlock() {
 		v.checkUnicastDevice()
 	}
 	if v.UnicastTTL != nil && len(v.Peers) == 0 {
-		v.d.Errorf(v.at("unicast_ttl"), "unicast_ttl has no unicast peers; it is ignored")
+		v.d.Errorf(CodeUnicastTTL, v.at("unicast_ttl"), "unicast_ttl has no unicast peers; it is ignored")
 		v.UnicastTTL = nil
 	}
 	v.finishMAC()
@@ -54,12 +54,12 @@ func (v *draft) closeBlock() {
 
 func (v *draft) checkUnicastDevice() {
 	if v.interfaceGiven == "" {
-		v.d.Errorf(v.at("use_vmac", "use_ipvlan"), "cannot use vmac with unicast and without interface; it is cleared")
+		v.d.Errorf(CodeVMACUnicast, v.at("use_vmac", "use_ipvlan"), "cannot use vmac with unicast and without interface; it is cleared")
 		v.useVMAC, v.ipvlan = nil, nil
 		return
 	}
 	if !v.xmitBase {
-		v.d.Errorf(v.at("use_vmac", "use_ipvlan"), "unicast with a vmac needs vmac_xmit_base; it is set")
+		v.d.Errorf(CodeVMACUnicast, v.at("use_vmac", "use_ipvlan"), "unicast with a vmac needs vmac_xmit_base; it is set")
 		v.xmitBase = true
 	}
 }
@@ -71,11 +71,11 @@ func (v *draft) checkMinimum() {
 	}
 	switch {
 	case v.VRID == 0:
-		v.d.Refusef(v.Span, "write: virtual_router_id 1-255", "the virtual router id must be set")
+		v.d.Refusef(CodeNoVRID, v.Span, "write: virtual_router_id 1-255", "the virtual router id must be set")
 	case v.Interface == "" && !v.unicast && v.interfaceGiven == "":
-		v.d.Refusef(v.Span, "write: interface INTERFACE", "Unknown interface! No interface is set")
+		v.d.Refusef(CodeNoInterfaceSet, v.Span, "write: interface INTERFACE", "Unknown interface! No interface is set")
 	case v.Interface == "" && v.useVMAC != nil && v.interfaceGiven == "":
-		v.d.Refusef(v.at("use_vmac"), "write: interface INTERFACE", "use_vmac needs an interface")
+		v.d.Refusef(CodeNoInterfaceSet, v.at("use_vmac"), "write: interface INTERFACE", "use_vmac needs an interface")
 	}
 }
 
@@ -169,11 +169,11 @@ func (d *decoder) reportVRID(v, other *draft) {
 		where = "for a common peer"
 	}
 	if !v.Unicast && d.cfg.Global.AllowIfChanges && d.changeable(v.Interface) {
-		d.Notef(at, "(%s) and (%s) both use VRID %d %s", other.Name, v.Name, v.VRID, where)
+		d.Notef(CodeDuplicateVRID, at, "(%s) and (%s) both use VRID %d %s", other.Name, v.Name, v.VRID, where)
 		v.fault("VRID duplicates that of " + other.Name)
 		return
 	}
-	d.Refusef(at, "each Virtual Router needs a VRID of its own there", "(%s) and (%s) both use VRID %d %s", other.Name, v.Name, v.VRID, where)
+	d.Refusef(CodeDuplicateVRID, at, "each Virtual Router needs a VRID of its own there", "(%s) and (%s) both use VRID %d %s", other.Name, v.Name, v.VRID, where)
 }
 
 // changeable reports whether an interface may come to be another one while the daemon runs.
@@ -215,7 +215,7 @@ func (d *decoder) checkVMACs() {
 			if owner == nil || owner == v || v.group != nil && v.group == owner.group {
 				continue
 			}
-			d.Errorf(a.Span, "(%s) address %s is on %s, the vmac of %s, outside of a common sync group; the instance stays in FAULT", v.Name, a.Prefix, a.Interface, owner.Name)
+			d.Errorf(CodeVMACShared, a.Span, "(%s) address %s is on %s, the vmac of %s, outside of a common sync group; the instance stays in FAULT", v.Name, a.Prefix, a.Interface, owner.Name)
 			v.fault("address on the vmac of " + owner.Name)
 		}
 	}

@@ -144,7 +144,7 @@ func setRecipients(c *schema.Context, g *global, s *syntax.Statement) {
 		}
 	}
 	if len(g.NotificationEmails) == before {
-		c.Warnf(s.Words[0].Span, syntax.ClassGeneral, "notification_email is empty")
+		c.Warnf(CodeEmptyList, s.Words[0].Span, syntax.ClassGeneral, "notification_email is empty")
 	}
 }
 
@@ -165,7 +165,7 @@ func setSender(c *schema.Context, g *global, s *syntax.Statement) {
 	}
 	g.EmailFrom = word.Text
 	if len(s.Words) > 2 {
-		c.Errorf(s.Words[2].Span, "extra word %s behind the address is ignored", schema.Quote(s.Words[2].Text))
+		c.Errorf(CodeBadArgument, s.Words[2].Span, "extra word %s behind the address is ignored", schema.Quote(s.Words[2].Text))
 		c.Hint(`a name and an address need quotes around both: "Name <address>"`)
 	}
 }
@@ -197,7 +197,7 @@ func setMailTimeout(c *schema.Context, g *global, s *syntax.Statement) {
 		return
 	}
 	if n == 0 {
-		c.Errorf(word.Span, "%s must be at least 1; 1 is used", s.Keyword())
+		c.Errorf(schema.CodeOutOfRange, word.Span, "%s must be at least 1; 1 is used", s.Keyword())
 	}
 	g.SMTPTimeout = time.Duration(max(n, 1)) * time.Second
 }
@@ -248,7 +248,7 @@ func setScriptUser(c *schema.Context, g *global, s *syntax.Statement) {
 	}
 	user, problem := g.d.findUser(s.Words[1:])
 	if problem != "" {
-		c.Errorf(s.Words[1].Span, "script_user: %s; scripts without a user of their own are not run", problem)
+		c.Errorf(CodeUnknownUser, s.Words[1].Span, "script_user: %s; scripts without a user of their own are not run", problem)
 	}
 	g.scriptUser, g.scriptUserBroken = &user, problem != ""
 }
@@ -264,7 +264,7 @@ func setFIFO(field func(*global) **FIFO) schema.Setter[global] {
 		if len(s.Words) > 2 {
 			user, problem := g.d.findUser(s.Words[2:])
 			if problem != "" {
-				c.Notef(s.Words[2].Span, "%s: %s; the FIFO is not used", s.Keyword(), problem)
+				c.Notef(CodeUnknownUser, s.Words[2].Span, "%s: %s; the FIFO is not used", s.Keyword(), problem)
 				return
 			}
 			fifo.User = user
@@ -278,7 +278,7 @@ func setFIFO(field func(*global) **FIFO) schema.Setter[global] {
 func (d *decoder) finishFIFOs() {
 	g := d.global
 	if g.NotifyFIFO != nil && g.VRRPNotifyFIFO != nil && g.NotifyFIFO.Path == g.VRRPNotifyFIFO.Path {
-		d.Notef(d.globalSpan("vrrp_notify_fifo"), "notify_fifo and vrrp_notify_fifo are the same; vrrp_notify_fifo is not used")
+		d.Notef(CodeSameFIFO, d.globalSpan("vrrp_notify_fifo"), "notify_fifo and vrrp_notify_fifo are the same; vrrp_notify_fifo is not used")
 		g.VRRPNotifyFIFO, g.vrrpFIFO = nil, nil
 	}
 	for _, pair := range []struct {

@@ -52,7 +52,7 @@ func onePath(field func(*global) *string) schema.Setter[global] {
 			return
 		}
 		if word.Text == "" || len(s.Words) > 2 {
-			c.Errorf(word.Span, "%s takes exactly one path; it is ignored", s.Keyword())
+			c.Errorf(CodeBadArgument, word.Span, "%s takes exactly one path; it is ignored", s.Keyword())
 			return
 		}
 		*field(g) = word.Text
@@ -67,7 +67,7 @@ var outsideKeywords = []globalKeyword{
 		Given: func(g *global) bool { return g.snmpSocketGiven },
 		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
 			if len(s.Words) != 2 {
-				c.Errorf(s.Words[0].Span, "snmp_socket takes exactly one address; it is ignored")
+				c.Errorf(CodeBadArgument, s.Words[0].Span, "snmp_socket takes exactly one address; it is ignored")
 				return
 			}
 			g.snmpSocketGiven = true

@@ -53,14 +53,14 @@ func setNftables(c *schema.Context, g *global, s *syntax.Statement) {
 		return
 	}
 	g.Nftables = ""
-	c.Errorf(s.Words[1].Span, "nftables table name must have 1 to 30 characters; it is ignored")
+	c.Errorf(CodeBadArgument, s.Words[1].Span, "nftables table name must have 1 to 30 characters; it is ignored")
 }
 
 func checkNames(c *schema.Context, s *syntax.Statement, longest int) {
 	seen := map[string]bool{}
 	for _, word := range s.Args() {
 		if len(word.Text) > longest || seen[word.Text] {
-			c.Errorf(word.Span, "%s: %s is used twice or is longer than %d characters", s.Keyword(), schema.Quote(word.Text), longest)
+			c.Errorf(CodeBadArgument, word.Span, "%s: %s is used twice or is longer than %d characters", s.Keyword(), schema.Quote(word.Text), longest)
 		}
 		seen[word.Text] = true
 	}
@@ -135,7 +135,7 @@ func setProcessName(field func(*global) *string) schema.Setter[global] {
 		name := word.Text
 		if len(name) > 15 {
 			name = name[:15]
-			c.Errorf(word.Span, "%s %s is longer than 15 characters; %s is used", s.Keyword(), schema.Quote(word.Text), schema.Quote(name))
+			c.Errorf(CodeNameTooLong, word.Span, "%s %s is longer than 15 characters; %s is used", s.Keyword(), schema.Quote(word.Text), schema.Quote(name))
 		}
 		*field(g) = name
 	}
@@ -210,7 +210,7 @@ func setUmask(c *schema.Context, g *global, s *syntax.Statement) {
 	if first.Text != "" && first.Text[0] >= '0' && first.Text[0] <= '9' {
 		mask, ok := schema.ParseAnyBase(first.Text, 0o777)
 		if !ok {
-			c.Errorf(first.Span, "umask %s is not a number from 0 to 0777; it is ignored", schema.Quote(first.Text))
+			c.Errorf(CodeBadArgument, first.Span, "umask %s is not a number from 0 to 0777; it is ignored", schema.Quote(first.Text))
 			return
 		}
 		g.Umask = new(uint32(mask))
@@ -221,7 +221,7 @@ func setUmask(c *schema.Context, g *global, s *syntax.Statement) {
 		for name := range strings.FieldsFuncSeq(word.Text, func(r rune) bool { return r == '|' }) {
 			bit, known := umaskBits[name]
 			if !known {
-				c.Errorf(word.Span, "umask knows no %s; it is ignored", schema.Quote(name))
+				c.Errorf(CodeBadChoice, word.Span, "umask knows no %s; it is ignored", schema.Quote(name))
 				c.Hint("write a number, or names such as IXUSR|IRWXG|IRWXO")
 				return
 			}

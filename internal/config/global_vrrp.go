@@ -68,13 +68,13 @@ func setGroup(ipv6 bool) schema.Setter[global] {
 		}
 		addr, ok := plainAddress(word.Text)
 		if !ok || addr.Is6() != ipv6 || !addr.IsMulticast() {
-			c.Errorf(word.Span, "%s %s is not an %s multicast address; it is ignored", s.Keyword(), schema.Quote(word.Text), familyName(ipv6))
+			c.Errorf(CodeNotMulticast, word.Span, "%s %s is not an %s multicast address; it is ignored", s.Keyword(), schema.Quote(word.Text), familyName(ipv6))
 			return
 		}
 		if ipv6 {
 			g.MulticastGroup6 = addr
 			if !addr.IsLinkLocalMulticast() {
-				c.Warnf(word.Span, syntax.ClassWarning, "%s %s is not link-local (ff02::/16)", s.Keyword(), addr)
+				c.Warnf(CodeWideGroup, word.Span, syntax.ClassWarning, "%s %s is not link-local (ff02::/16)", s.Keyword(), addr)
 			}
 			return
 		}
@@ -88,7 +88,7 @@ func setDynamic(c *schema.Context, g *global, s *syntax.Statement) {
 		return
 	}
 	if s.Words[1].Text != "allow_if_changes" {
-		c.Errorf(s.Words[1].Span, "dynamic_interfaces knows no %s; it is ignored", schema.Quote(s.Words[1].Text))
+		c.Errorf(CodeBadChoice, s.Words[1].Span, "dynamic_interfaces knows no %s; it is ignored", schema.Quote(s.Words[1].Text))
 		c.Hint("write: dynamic_interfaces [allow_if_changes]")
 		return
 	}
@@ -106,7 +106,7 @@ func setStartup(set func(*global, time.Duration)) schema.Setter[global] {
 			return
 		}
 		if delay >= time.Minute {
-			c.Notef(word.Span, "%s is very long: %v", s.Keyword(), delay)
+			c.Notef(CodeVeryLong, word.Span, "%s is very long: %v", s.Keyword(), delay)
 		}
 		set(g, delay)
 	}
@@ -149,7 +149,7 @@ func atLeastOne[T any](field func(*T) *int) schema.Setter[T] {
 		}
 		if n, ok := c.Int(s.Keyword(), word, schema.Between(0, 1<<32-1)); ok {
 			if n == 0 {
-				c.Errorf(word.Span, "%s must be at least 1; 1 is used", s.Keyword())
+				c.Errorf(schema.CodeOutOfRange, word.Span, "%s must be at least 1; 1 is used", s.Keyword())
 			}
 			*field(into) = int(max(n, 1))
 		}
@@ -170,7 +170,7 @@ func setPace(field func(*global) *time.Duration) schema.Setter[global] {
 			return
 		}
 		if pace >= time.Second {
-			c.Notef(word.Span, "%s is very long: %v", s.Keyword(), pace)
+			c.Notef(CodeVeryLong, word.Span, "%s is very long: %v", s.Keyword(), pace)
 		}
 		*field(g) = pace
 	}
@@ -199,7 +199,7 @@ func setExtraGlobal(old bool) schema.Setter[global] {
 // readExtra reads `[all] SECONDS`, in any order. The old name works, with a remark.
 func readExtra(c *schema.Context, s *syntax.Statement, garp *GARP, low int64, old bool) {
 	if old {
-		c.Warnf(s.Words[0].Span, syntax.ClassDeprecated, "%s is an old name", s.Keyword())
+		c.Warnf(CodeOldName, s.Words[0].Span, syntax.ClassDeprecated, "%s is an old name", s.Keyword())
 		c.Hint("write garp_extra_if, or vrrp_garp_extra_if in global_defs")
 	}
 	all, given := false, false
@@ -215,7 +215,7 @@ func readExtra(c *schema.Context, s *syntax.Statement, garp *GARP, low int64, ol
 		garp.ExtraInterval, given = time.Duration(n)*time.Second, true
 	}
 	if !given {
-		c.Errorf(s.Words[0].Span, "%s lacks its number of seconds; it is ignored", s.Keyword())
+		c.Errorf(schema.CodeMissingValue, s.Words[0].Span, "%s lacks its number of seconds; it is ignored", s.Keyword())
 		return
 	}
 	garp.ExtraAll = all

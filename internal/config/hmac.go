@@ -40,7 +40,7 @@ func oneOf(choices ...string) schema.Setter[draft] {
 				return
 			}
 		}
-		c.Errorf(word.Span, "%s knows no %s; it is ignored", s.Keyword(), schema.Quote(word.Text))
+		c.Errorf(CodeBadChoice, word.Span, "%s knows no %s; it is ignored", s.Keyword(), schema.Quote(word.Text))
 		c.Hint("write one of: " + strings.Join(choices, ", "))
 	}
 }
@@ -59,7 +59,7 @@ func setHMACKey(c *schema.Context, v *draft, s *syntax.Statement) {
 		return
 	}
 	if v.hmac.keys[n] {
-		c.Errorf(id.Span, "key %d is given twice; this one is ignored", n)
+		c.Errorf(CodeHMACKey, id.Span, "key %d is given twice; this one is ignored", n)
 		return
 	}
 	text := value.Text
@@ -77,7 +77,7 @@ func setHMACKey(c *schema.Context, v *draft, s *syntax.Statement) {
 		}
 	}
 	if length < 32 || length > 64 {
-		c.Errorf(value.Span, "key %d must have 32 to 64 bytes, not %d; it is ignored", n, length)
+		c.Errorf(CodeHMACKey, value.Span, "key %d must have 32 to 64 bytes, not %d; it is ignored", n, length)
 		return
 	}
 	v.hmac.keys[n] = true
@@ -95,11 +95,11 @@ func (v *draft) checkHMAC() {
 	}
 	at := v.at("auth_hmac")
 	if v.hmac.active == 0 || !v.hmac.keys[v.hmac.active] {
-		v.d.Errorf(at, "auth_hmac has no active_key that is one of its keys; it is disabled")
+		v.d.Errorf(CodeHMACDisabled, at, "auth_hmac has no active_key that is one of its keys; it is disabled")
 		return
 	}
 	if v.AuthType != vrrp.AuthNone {
-		v.d.Errorf(v.at("authentication"), "authentication does not go with auth_hmac; it is dropped")
+		v.d.Errorf(CodeHMACWithAuth, v.at("authentication"), "authentication does not go with auth_hmac; it is dropped")
 		v.AuthType, v.AuthData = vrrp.AuthNone, ""
 	}
 }

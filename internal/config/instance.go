@@ -67,7 +67,7 @@ func decodeInstance(_ *schema.Context, d *decoder, s *syntax.Statement) {
 		return
 	}
 	if before := d.draftByName[name.Text]; before != nil {
-		d.Errorf(name.Span, "vrrp instance %s already defined, in line %d; this one is skipped", name.Text, before.Span.Line())
+		d.Errorf(CodeDuplicateName, name.Span, "vrrp instance %s already defined, in line %d; this one is skipped", name.Text, before.Span.Line())
 		return
 	}
 	v := d.newDraft(name, s.Block)
@@ -146,7 +146,7 @@ var coreKeywords = []instanceKeyword{
 		Set: schema.Flag(func(v *draft) *bool { return &v.DontTrackPrimary })},
 	{Name: "linkbeat_use_polling", Priority: schema.P3, Effect: schema.None, Doc: "Polls the link state.",
 		Set: func(c *schema.Context, _ *draft, s *syntax.Statement) {
-			c.Errorf(s.Words[0].Span, "linkbeat_use_polling is deprecated in vrrp_instance")
+			c.Errorf(CodeOldName, s.Words[0].Span, "linkbeat_use_polling is deprecated in vrrp_instance")
 			c.Hint("use linkbeat_interfaces, outside of any block")
 		}},
 	{Name: "vrf", Args: "INTERFACE", Priority: schema.P3, Effect: schema.None, Doc: "VRF of an instance without interface.", Set: setVRF},
@@ -154,7 +154,7 @@ var coreKeywords = []instanceKeyword{
 		Set: schema.Flag(func(v *draft) *bool { return &v.PromoteSecondaries })},
 	{Name: "lvs_sync_daemon_interface", Args: "INTERFACE", Priority: schema.P3, Effect: schema.LVS, Doc: "Old place of lvs_sync_daemon.",
 		Set: func(c *schema.Context, _ *draft, s *syntax.Statement) {
-			c.Warnf(s.Words[0].Span, syntax.ClassGeneral, "specifying lvs_sync_daemon_interface against a vrrp is deprecated")
+			c.Warnf(CodeOldName, s.Words[0].Span, syntax.ClassGeneral, "specifying lvs_sync_daemon_interface against a vrrp is deprecated")
 			c.Hint("use global lvs_sync_daemon")
 		}},
 	{Name: "kernel_rx_buf_size", Args: "BYTES", Priority: schema.P3, Effect: schema.None, Doc: "Receive buffer of the instance's socket.",
@@ -168,11 +168,11 @@ func setState(c *schema.Context, v *draft, s *syntax.Statement) {
 	}
 	switch {
 	case word.Text != "MASTER" && word.Text != "BACKUP":
-		c.Errorf(word.Span, "unknown state %s, defaulting to BACKUP", schema.Quote(word.Text))
+		c.Errorf(CodeBadState, word.Span, "unknown state %s, defaulting to BACKUP", schema.Quote(word.Text))
 		c.Hint("write MASTER or BACKUP, in capitals and without quotes of other kinds")
 		v.state = "BACKUP"
 	case word.Text == "BACKUP" && v.state == "MASTER":
-		c.Errorf(word.Span, "state BACKUP after state MASTER is ignored")
+		c.Errorf(CodeBadState, word.Span, "state BACKUP after state MASTER is ignored")
 	default:
 		v.state = word.Text
 	}
@@ -184,13 +184,13 @@ func setInterface(c *schema.Context, v *draft, s *syntax.Statement) {
 		return
 	}
 	if len(word.Text) > 15 || word.Text == "" {
-		c.Errorf(word.Span, "interface name %s must have 1 to 15 characters; it is ignored", schema.Quote(word.Text))
+		c.Errorf(CodeNameTooLong, word.Span, "interface name %s must have 1 to 15 characters; it is ignored", schema.Quote(word.Text))
 		return
 	}
 	v.interfaceGiven = word.Text
 	device, there := v.d.device(word.Text)
 	if there && device.Loopback {
-		c.Errorf(word.Span, "cannot use loopback interface %s for vrrp; it is ignored", word.Text)
+		c.Errorf(CodeLoopback, word.Span, "cannot use loopback interface %s for vrrp; it is ignored", word.Text)
 		v.loopback = len(c.Diagnostics)
 		return
 	}
@@ -213,9 +213,9 @@ func setVersion(c *schema.Context, v *draft, s *syntax.Statement) {
 	version := vrrp.Version(n)
 	switch {
 	case v.version != nil && *v.version != version:
-		c.Errorf(word.Span, "version %d conflicts with version %d, given or implied before; it is ignored", n, *v.version)
+		c.Errorf(CodeVersionConflict, word.Span, "version %d conflicts with version %d, given or implied before; it is ignored", n, *v.version)
 	case version == vrrp.Version2 && v.familyKnown && v.IPv6:
-		c.Errorf(word.Span, "version 2 is not possible with IPv6; it is ignored")
+		c.Errorf(CodeVersionConflict, word.Span, "version 2 is not possible with IPv6; it is ignored")
 	default:
 		v.version = &version
 	}
@@ -225,9 +225,9 @@ func setNativeIPv6(c *schema.Context, v *draft, s *syntax.Statement) {
 	at := s.Words[0].Span
 	switch {
 	case v.familyKnown && !v.IPv6:
-		c.Errorf(at, "native_ipv6 does not go with IPv4 addresses; it is ignored")
+		c.Errorf(CodeVersionConflict, at, "native_ipv6 does not go with IPv4 addresses; it is ignored")
 	case v.version != nil && *v.version == vrrp.Version2:
-		c.Errorf(at, "native_ipv6 conflicts with version 2; it is ignored")
+		c.Errorf(CodeVersionConflict, at, "native_ipv6 conflicts with version 2; it is ignored")
 	default:
 		v.takeFamily(true)
 		v.version = new(vrrp.Version3)
@@ -242,11 +242,11 @@ func setVRF(c *schema.Context, v *draft, s *syntax.Statement) {
 	device, there := v.d.device(word.Text)
 	switch {
 	case len(word.Text) > 15:
-		c.Errorf(word.Span, "vrf name %s is longer than 15 characters; it is ignored", schema.Quote(word.Text))
+		c.Errorf(CodeVRF, word.Span, "vrf name %s is longer than 15 characters; it is ignored", schema.Quote(word.Text))
 	case v.interfaceGiven != "" || v.VRF != "":
-		c.Errorf(word.Span, "vrf does not go with interface, or with a vrf before; it is ignored")
+		c.Errorf(CodeVRF, word.Span, "vrf does not go with interface, or with a vrf before; it is ignored")
 	case !there || device.Loopback:
-		c.Errorf(word.Span, "vrf %s does not exist; it is ignored", schema.Quote(word.Text))
+		c.Errorf(CodeVRF, word.Span, "vrf %s does not exist; it is ignored", schema.Quote(word.Text))
 	default:
 		v.VRF = word.Text
 	}

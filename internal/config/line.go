@@ -39,8 +39,8 @@ func (l *line) value() (syntax.Word, bool) {
 	return word, ok
 }
 
-func (l *line) drop(at syntax.Word, format string, args ...any) {
-	l.d.Errorf(at.Span, format+"; the "+l.kind+" is dropped", args...)
+func (l *line) drop(code syntax.Code, at syntax.Word, format string, args ...any) {
+	l.d.Errorf(code, at.Span, format+"; the "+l.kind+" is dropped", args...)
 	l.dropped = true
 }
 
@@ -50,7 +50,7 @@ func (l *line) takeFamily(at syntax.Word, ipv6 bool) bool {
 		l.familyKnown, l.ipv6 = true, ipv6
 	}
 	if l.ipv6 != ipv6 {
-		l.drop(at, "%s is %s, but the %s is %s", schema.Quote(at.Text), familyName(ipv6), l.kind, familyName(l.ipv6))
+		l.drop(CodeOtherFamily, at, "%s is %s, but the %s is %s", schema.Quote(at.Text), familyName(ipv6), l.kind, familyName(l.ipv6))
 		return false
 	}
 	return true
@@ -67,7 +67,7 @@ func (l *line) address() (netip.Addr, bool) {
 	}
 	addr, err := netip.ParseAddr(word.Text)
 	if err != nil || addr.Zone() != "" {
-		l.drop(word, "%s is no address", schema.Quote(word.Text))
+		l.drop(CodeBadAddress, word, "%s is no address", schema.Quote(word.Text))
 		return netip.Addr{}, false
 	}
 	return addr, l.takeFamily(word, addr.Is6())
@@ -94,7 +94,7 @@ func (l *line) name(file, what string) (uint32, bool) {
 	}
 	n, known := l.d.named(file, word.Text)
 	if !known {
-		l.drop(word, "unknown %s %s", what, schema.Quote(word.Text))
+		l.drop(CodeBadLineValue, word, "unknown %s %s", what, schema.Quote(word.Text))
 	}
 	return n, known
 }
@@ -107,7 +107,7 @@ func (l *line) number(what string, high int64) (uint32, bool) {
 	}
 	n, fault := schema.ParseInt(word.Text, 0, high)
 	if fault != schema.Good {
-		l.drop(word, "%s %s is not a number from 0 to %d", what, schema.Quote(word.Text), high)
+		l.drop(CodeBadLineValue, word, "%s %s is not a number from 0 to %d", what, schema.Quote(word.Text), high)
 		return 0, false
 	}
 	return uint32(n), true
@@ -128,7 +128,7 @@ func (l *line) realms() uint32 {
 		n := uint32(0)
 		if part != "" {
 			if n, ok = l.d.named(tableRealms, part); !ok {
-				l.drop(word, "unknown realm %s", schema.Quote(part))
+				l.drop(CodeBadLineValue, word, "unknown realm %s", schema.Quote(part))
 				return 0
 			}
 		}
@@ -153,7 +153,7 @@ func (l *line) gateway() netip.Addr {
 // readTrackGroup is track_group of a route or rule.
 func (l *line) readTrackGroup(at syntax.Word, field *string) {
 	if !l.static {
-		l.d.Errorf(at.Span, "track_group is for static %ss only; it is ignored", l.kind)
+		l.d.Errorf(CodeTrackGroup, at.Span, "track_group is for static %ss only; it is ignored", l.kind)
 		l.next++
 		return
 	}

@@ -131,7 +131,7 @@ func (r *routeLine) readPrefix(word syntax.Word) {
 		r.destination, r.anywhere = true, true
 		return
 	case "default6":
-		r.d.Notef(word.Span, "default6 is deprecated")
+		r.d.Notef(CodeOldName, word.Span, "default6 is deprecated")
 		r.d.Hint("write inet6 default")
 		if r.takeFamily(word, true) {
 			r.destination, r.anywhere = true, true
@@ -140,7 +140,7 @@ func (r *routeLine) readPrefix(word syntax.Word) {
 	}
 	prefix, _, ok := r.d.prefix(word)
 	if !ok {
-		r.drop(word, "unknown route keyword %s", schema.Quote(word.Text))
+		r.drop(CodeRouteOption, word, "unknown route keyword %s", schema.Quote(word.Text))
 		r.unknown = word.Text
 		return
 	}
@@ -160,17 +160,17 @@ func (r *routeLine) suggestOption(word string) {
 }
 
 func (r *routeLine) readGw(at syntax.Word) {
-	r.d.Errorf(at.Span, "gw is deprecated in routes")
+	r.d.Errorf(CodeOldName, at.Span, "gw is deprecated in routes")
 	r.d.Hint("write via")
 	r.Via = r.gateway()
 }
 
 func (r *routeLine) readOr(at syntax.Word) {
 	if r.deprecatedOr.IsValid() || len(r.Nexthops) > 0 {
-		r.drop(at, "a second or is not possible")
+		r.drop(CodeNexthop, at, "a second or is not possible")
 		return
 	}
-	r.d.Errorf(at.Span, "or is deprecated in routes")
+	r.d.Errorf(CodeOldName, at.Span, "or is deprecated in routes")
 	r.d.Hint("write nexthop via … nexthop via …")
 	r.deprecatedOr, _ = r.address()
 }
@@ -183,9 +183,9 @@ func (r *routeLine) readFrom(syntax.Word) {
 	prefix, _, ok := r.d.prefix(word)
 	switch {
 	case !ok:
-		r.drop(word, "from %s is no address", schema.Quote(word.Text))
+		r.drop(CodeBadAddress, word, "from %s is no address", schema.Quote(word.Text))
 	case prefix.Addr().Is4():
-		r.drop(word, "from is for IPv6 only")
+		r.drop(CodeLineMismatch, word, "from is for IPv6 only")
 	case r.takeFamily(word, true):
 		r.From = prefix
 	}
@@ -198,7 +198,7 @@ func (r *routeLine) readVRF(at syntax.Word) {
 }
 
 func (r *routeLine) readAs(at syntax.Word) {
-	r.d.Errorf(at.Span, "as is not supported in routes; it is ignored")
+	r.d.Errorf(CodeLineIgnored, at.Span, "as is not supported in routes; it is ignored")
 	if word, ok := r.peek(); ok && word.Text == "to" {
 		r.next++
 	}
@@ -230,7 +230,7 @@ func (r *routeLine) readMetric(at syntax.Word) {
 
 func (r *routeLine) readRealms(at syntax.Word) {
 	if r.familyKnown && r.ipv6 {
-		r.drop(at, "realms are for IPv4 only")
+		r.drop(CodeLineMismatch, at, "realms are for IPv4 only")
 		return
 	}
 	r.Realms = r.realms()
@@ -242,13 +242,13 @@ func (r *routeLine) finish() *Route {
 	r.IPv6 = r.ipv6
 	switch {
 	case !r.destination:
-		r.drop(first, "a route must have a destination")
+		r.drop(CodeNoDestination, first, "a route must have a destination")
 		return nil
 	case r.anywhere:
 		r.Destination = netip.PrefixFrom(anyAddress(r.ipv6), 0)
 	}
 	if r.Protocol != protocolKeepalived && !r.NoTrack {
-		r.d.Errorf(first.Span, "a route can be tracked only with protocol %d, which is used", protocolKeepalived)
+		r.d.Errorf(CodeLineProtocol, first.Span, "a route can be tracked only with protocol %d, which is used", protocolKeepalived)
 		r.d.Hint("write no_track")
 		r.Protocol = protocolKeepalived
 	}
@@ -260,7 +260,7 @@ func (r *routeLine) finish() *Route {
 		r.Via = netip.Addr{}
 	}
 	if r.TrackGroup != "" && r.Dev == "" {
-		r.d.Errorf(first.Span, "track_group needs dev; it is ignored")
+		r.d.Errorf(CodeTrackGroup, first.Span, "track_group needs dev; it is ignored")
 		r.TrackGroup = ""
 	}
 	r.Text = r.text()

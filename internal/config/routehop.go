@@ -8,7 +8,7 @@ import (
 // readNexthop reads one next hop; nothing but further ones may follow.
 func (r *routeLine) readNexthop(at syntax.Word) {
 	if r.deprecatedOr.IsValid() {
-		r.drop(at, "nexthop does not go with or")
+		r.drop(CodeNexthop, at, "nexthop does not go with or")
 		return
 	}
 	hop := Nexthop{}
@@ -16,7 +16,7 @@ func (r *routeLine) readNexthop(at syntax.Word) {
 		word := r.s.Words[r.next]
 		r.next++
 		if !r.readHopOption(&hop, word) {
-			r.d.Errorf(word.Span, "trailing nonsense %s behind nexthop; this hop is ignored", schema.Quote(word.Text))
+			r.d.Errorf(CodeNexthop, word.Span, "trailing nonsense %s behind nexthop; this hop is ignored", schema.Quote(word.Text))
 			r.next = len(r.s.Words)
 			return
 		}
@@ -34,7 +34,7 @@ func (r *routeLine) readHopOption(hop *Nexthop, word syntax.Word) bool {
 		if n, ok := r.number("weight", 256); ok {
 			hop.Weight = int(n)
 			if n == 0 {
-				r.drop(word, "weight of a nexthop is 1 to 256")
+				r.drop(CodeNexthop, word, "weight of a nexthop is 1 to 256")
 			}
 		}
 	case "onlink":
@@ -45,7 +45,7 @@ func (r *routeLine) readHopOption(hop *Nexthop, word syntax.Word) bool {
 	case "encap":
 		r.skipEncap(word)
 	case "as":
-		r.drop(word, "as is not supported in routes")
+		r.drop(CodeNexthop, word, "as is not supported in routes")
 	default:
 		return false
 	}
@@ -74,10 +74,10 @@ func (r *routeLine) skipEncap(at syntax.Word) {
 			r.value()
 		}
 		if !complete {
-			r.d.Errorf(kind.Span, "encap %s needs dst or id; it is ignored", kind.Text)
+			r.d.Errorf(CodeEncap, kind.Span, "encap %s needs dst or id; it is ignored", kind.Text)
 		}
 	default:
-		r.d.Errorf(kind.Span, "unknown encapsulation %s; it is ignored", schema.Quote(kind.Text))
+		r.d.Errorf(CodeEncap, kind.Span, "unknown encapsulation %s; it is ignored", schema.Quote(kind.Text))
 		return
 	}
 	r.d.noteOnce(at.Span, "encap")

@@ -81,12 +81,12 @@ func timeMetric(perMilli int64) func(*routeLine, syntax.Word) {
 		}
 		raw, ok := routeTime(word.Text, perMilli)
 		if !ok {
-			r.drop(word, "%s %s is no time", at.Text, schema.Quote(word.Text))
+			r.drop(CodeBadLineValue, word, "%s %s is no time", at.Text, schema.Quote(word.Text))
 			r.d.Hint("write a number, with s or ms behind it")
 			return
 		}
 		if limited := min(max(raw, minRouteTime*perMilli), maxRouteTime*perMilli); limited != raw {
-			r.d.Errorf(word.Span, "%s %s is outside 0.2 to 120 seconds; %dms is used", at.Text, schema.Quote(word.Text), limited/perMilli)
+			r.d.Errorf(CodeBadLineValue, word.Span, "%s %s is outside 0.2 to 120 seconds; %dms is used", at.Text, schema.Quote(word.Text), limited/perMilli)
 			raw = limited
 		}
 		r.setMetric(Metric{Name: at.Text, Value: uint32(raw), Lock: lock})
@@ -115,7 +115,7 @@ func (r *routeLine) readFeatures(syntax.Word) {
 		return
 	}
 	if word.Text != "ecn" {
-		r.d.Errorf(word.Span, "feature %s not supported; it is ignored", schema.Quote(word.Text))
+		r.d.Errorf(CodeLineIgnored, word.Span, "feature %s not supported; it is ignored", schema.Quote(word.Text))
 		return
 	}
 	r.setMetric(Metric{Name: "features", Value: 1, Text: "ecn"})
@@ -140,7 +140,7 @@ func (r *routeLine) readPref(syntax.Word) {
 	if !known {
 		n, fault := schema.ParseInt(word.Text, 0, 255)
 		if fault != schema.Good || word.Text == "" {
-			r.drop(word, "pref %s is none of low, medium and high, nor a number from 0 to 255", schema.Quote(word.Text))
+			r.drop(CodeBadLineValue, word, "pref %s is none of low, medium and high, nor a number from 0 to 255", schema.Quote(word.Text))
 			return
 		}
 		pref = uint8(n)
@@ -150,7 +150,7 @@ func (r *routeLine) readPref(syntax.Word) {
 
 func (r *routeLine) readExpires(at syntax.Word) {
 	if r.familyKnown && !r.ipv6 {
-		r.drop(at, "expires is for IPv6 only")
+		r.drop(CodeLineMismatch, at, "expires is for IPv6 only")
 		return
 	}
 	if n, ok := r.number("expires", 1<<32-1); ok {
@@ -166,7 +166,7 @@ func (r *routeLine) readPropagate(syntax.Word) {
 	states := map[string]uint8{"disabled": 0, "enabled": 1}
 	state, known := states[word.Text]
 	if !known {
-		r.d.Errorf(word.Span, "ttl-propagate is enabled or disabled, not %s; it is ignored", schema.Quote(word.Text))
+		r.d.Errorf(CodeLineIgnored, word.Span, "ttl-propagate is enabled or disabled, not %s; it is ignored", schema.Quote(word.Text))
 		return
 	}
 	r.TTLPropagate = &state

@@ -106,10 +106,10 @@ var ruleOptions = map[string]func(*ruleLine, syntax.Word){
 
 func (r *ruleLine) readUnknown(word syntax.Word) {
 	if n, fault := schema.ParseInt(word.Text, 0, 255); fault == schema.Good {
-		r.drop(word, "Invalid rule action %d", n)
+		r.drop(CodeRuleAction, word, "Invalid rule action %d", n)
 		return
 	}
-	r.drop(word, "Unknown rule option %s", schema.Quote(word.Text))
+	r.drop(CodeRuleOption, word, "Unknown rule option %s", schema.Quote(word.Text))
 	names := make([]string, 0, len(ruleOptions))
 	for name := range ruleOptions {
 		names = append(names, name)
@@ -137,7 +137,7 @@ func (r *ruleLine) readEnd(field *netip.Prefix, anything *bool) {
 	}
 	prefix, _, ok := r.d.prefix(word)
 	if !ok {
-		r.drop(word, "%s is no address", schema.Quote(word.Text))
+		r.drop(CodeBadAddress, word, "%s is no address", schema.Quote(word.Text))
 		return
 	}
 	if r.takeFamily(word, prefix.Addr().Is6()) {
@@ -148,7 +148,7 @@ func (r *ruleLine) readEnd(field *netip.Prefix, anything *bool) {
 func (r *ruleLine) readTable(at syntax.Word) {
 	n, ok := r.name(tableRoutes, "table")
 	if ok && n == 0 {
-		r.drop(at, "Table 0 is not valid")
+		r.drop(CodeBadLineValue, at, "Table 0 is not valid")
 	}
 	r.Table = n
 	r.actions++
@@ -161,7 +161,7 @@ func (r *ruleLine) readPriority(at syntax.Word) {
 	}
 	n, ok := schema.ParseAnyBase(word.Text, 1<<32-1)
 	if !ok {
-		r.drop(word, "%s %s is not a number from 0 to 4294967295", at.Text, schema.Quote(word.Text))
+		r.drop(CodeBadLineValue, word, "%s %s is not a number from 0 to 4294967295", at.Text, schema.Quote(word.Text))
 		return
 	}
 	r.Priority, r.priorityGiven = uint32(n), true
@@ -180,7 +180,7 @@ func (r *ruleLine) readMark(syntax.Word) {
 		m, good = schema.ParseAnyBase(mask, 1<<32-1)
 	}
 	if !good {
-		r.drop(word, "fwmark %s is not MARK[/MASK]", schema.Quote(word.Text))
+		r.drop(CodeBadLineValue, word, "fwmark %s is not MARK[/MASK]", schema.Quote(word.Text))
 		return
 	}
 	r.FwMark, r.FwMask, r.FwMarkSet = uint32(n), uint32(m), true
@@ -198,7 +198,7 @@ func (r *ruleLine) readTunnel(syntax.Word) {
 	}
 	n, good := schema.ParseAnyBase(word.Text, 1<<64-1)
 	if !good {
-		r.drop(word, "tunnel-id %s is no number", schema.Quote(word.Text))
+		r.drop(CodeBadLineValue, word, "tunnel-id %s is no number", schema.Quote(word.Text))
 	}
 	r.TunnelID = n
 }
@@ -218,7 +218,7 @@ func (r *ruleLine) readUsers(syntax.Word) {
 	}
 	a, b, ok := r.span(word, 1<<32-1)
 	if !ok {
-		r.drop(word, "uidrange %s is not FROM-TO", schema.Quote(word.Text))
+		r.drop(CodeBadLineValue, word, "uidrange %s is not FROM-TO", schema.Quote(word.Text))
 		return
 	}
 	r.UIDRange = &[2]uint32{uint32(a), uint32(b)}
@@ -232,7 +232,7 @@ func (r *ruleLine) readPorts(at syntax.Word, field **[2]uint16) {
 	}
 	a, b, ok := r.span(word, 65535)
 	if !ok {
-		r.d.Errorf(word.Span, "invalid %s range %s; it is ignored", at.Text, schema.Quote(word.Text))
+		r.d.Errorf(CodeLineIgnored, word.Span, "invalid %s range %s; it is ignored", at.Text, schema.Quote(word.Text))
 		if _, fault := schema.ParseInt(word.Text, 0, 65535); fault == schema.Good {
 			r.d.Hint("write " + word.Text + "-" + word.Text)
 		}
@@ -259,7 +259,7 @@ func (r *ruleLine) readIPProto(syntax.Word) {
 		known = fault == schema.Good
 	}
 	if !known {
-		r.d.Errorf(word.Span, "ipproto %s is no protocol with a number from 0 to 127; it is ignored", schema.Quote(word.Text))
+		r.d.Errorf(CodeLineIgnored, word.Span, "ipproto %s is no protocol with a number from 0 to 127; it is ignored", schema.Quote(word.Text))
 		return
 	}
 	r.IPProto = uint8(n)
@@ -281,7 +281,7 @@ func (r *ruleLine) readGoto(syntax.Word) {
 func (r *ruleLine) readAction(word syntax.Word) {
 	action, known := ruleActions[word.Text]
 	if !known {
-		r.drop(word, "Invalid rule action %s", schema.Quote(word.Text))
+		r.drop(CodeRuleAction, word, "Invalid rule action %s", schema.Quote(word.Text))
 		return
 	}
 	r.Action = action
@@ -306,31 +306,31 @@ func (r *ruleLine) finish() *Rule {
 	first := r.s.Words[0]
 	switch {
 	case r.actions == 0:
-		r.drop(first, "no action is given for the rule")
+		r.drop(CodeRuleAction, first, "no action is given for the rule")
 		r.d.Hint("write one of: table TABLE, goto N, nop, blackhole, unreachable, prohibit, l3mdev")
 		return nil
 	case r.actions > 1:
-		r.drop(first, "cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for a rule")
+		r.drop(CodeRuleAction, first, "cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for a rule")
 		return nil
 	case r.Table == 0 && (r.Realms != 0 || r.SuppressPrefixLength != nil || r.SuppressGroup != nil):
-		r.drop(first, "realms, suppress_prefixlength and suppress_ifgroup need a table")
+		r.drop(CodeLineMismatch, first, "realms, suppress_prefixlength and suppress_ifgroup need a table")
 		return nil
 	case r.Realms != 0 && r.IPv6:
-		r.drop(first, "realms are for IPv4 only")
+		r.drop(CodeLineMismatch, first, "realms are for IPv4 only")
 		return nil
 	}
 	r.choosePriority()
 	if r.Action == actionGoto && r.Priority >= r.Goto {
-		r.drop(first, "Invalid rule - preference %d >= goto target %d", r.Priority, r.Goto)
+		r.drop(CodeRuleGoto, first, "Invalid rule - preference %d >= goto target %d", r.Priority, r.Goto)
 		return nil
 	}
 	if r.Protocol != protocolKeepalived && !r.NoTrack {
-		r.d.Errorf(first.Span, "a rule can be tracked only with protocol %d, which is used", protocolKeepalived)
+		r.d.Errorf(CodeLineProtocol, first.Span, "a rule can be tracked only with protocol %d, which is used", protocolKeepalived)
 		r.d.Hint("write no_track")
 		r.Protocol = protocolKeepalived
 	}
 	if r.TrackGroup != "" && r.IIF == "" {
-		r.d.Errorf(first.Span, "track_group needs iif; it is ignored")
+		r.d.Errorf(CodeTrackGroup, first.Span, "track_group needs iif; it is ignored")
 		r.TrackGroup = ""
 	}
 	r.Text = r.text()
@@ -349,6 +349,6 @@ func (r *ruleLine) choosePriority() {
 	}
 	r.Priority = *next
 	*next--
-	r.d.Errorf(r.Span, "Rule has no preference specified - setting to %d. This is probably not what you want.", r.Priority)
+	r.d.Errorf(CodeRulePreference, r.Span, "Rule has no preference specified - setting to %d. This is probably not what you want.", r.Priority)
 	r.d.Hint("write preference NUMBER")
 }

@@ -43,7 +43,7 @@ var groupKeywords = []groupKeyword{
 		Set: schema.Flag(func(g *groupDraft) *bool { return &g.TrackingWeight })},
 	{Name: "global_tracking", Priority: schema.P3, Doc: "Old name of sync_group_tracking_weight.",
 		Set: func(c *schema.Context, g *groupDraft, s *syntax.Statement) {
-			c.Errorf(s.Words[0].Span, "global_tracking is deprecated")
+			c.Errorf(CodeOldName, s.Words[0].Span, "global_tracking is deprecated")
 			c.Hint("write sync_group_tracking_weight")
 			g.TrackingWeight = true
 		}},
@@ -55,7 +55,7 @@ func decodeGroup(_ *schema.Context, d *decoder, s *syntax.Statement) {
 		return
 	}
 	if before := d.groupByName[name.Text]; before != nil {
-		d.Errorf(name.Span, "vrrp sync group %s already defined, in line %d; this one is skipped", name.Text, before.Span.Line())
+		d.Errorf(CodeDuplicateName, name.Span, "vrrp sync group %s already defined, in line %d; this one is skipped", name.Text, before.Span.Line())
 		return
 	}
 	g := &groupDraft{SyncGroup: &SyncGroup{Name: name.Text, Span: name.Span}, d: d}
@@ -63,7 +63,7 @@ func decodeGroup(_ *schema.Context, d *decoder, s *syntax.Statement) {
 	groupTable.Decode(&d.Context, s.Block, g)
 	if len(g.names) == 0 {
 		if !d.Stopped() {
-			d.Errorf(name.Span, "vrrp sync group %s has no members; it is removed", name.Text)
+			d.Errorf(CodeEmptyGroup, name.Span, "vrrp sync group %s has no members; it is removed", name.Text)
 			d.Hint("write: group { INSTANCE … }")
 		}
 		return
@@ -94,12 +94,12 @@ func (d *decoder) resolveGroup(g *groupDraft) {
 	for _, name := range g.names {
 		switch v := d.draftByName[name.Text]; {
 		case v == nil:
-			d.Errorf(name.Span, "Virtual router %s specified in sync group %s doesn't exist - ignoring", name.Text, g.Name)
+			d.Errorf(CodeUnknownMember, name.Span, "Virtual router %s specified in sync group %s doesn't exist - ignoring", name.Text, g.Name)
 			d.hintInstance(name.Text)
 		case v.group == g:
-			d.Errorf(name.Span, "Virtual router %s is twice in sync group %s - ignoring", name.Text, g.Name)
+			d.Errorf(CodeMemberTwice, name.Span, "Virtual router %s is twice in sync group %s - ignoring", name.Text, g.Name)
 		case v.group != nil:
-			d.Errorf(name.Span, "Virtual router %s is in sync group %s already - ignoring", name.Text, v.group.Name)
+			d.Errorf(CodeMemberTwice, name.Span, "Virtual router %s is in sync group %s already - ignoring", name.Text, v.group.Name)
 		default:
 			v.group, v.SyncGroup = g, g.Name
 			g.members = append(g.members, v)
@@ -108,9 +108,9 @@ func (d *decoder) resolveGroup(g *groupDraft) {
 	}
 	switch len(g.members) {
 	case 0:
-		d.Errorf(g.Span, "Sync group %s, no matching virtual router found in group declaration - removing", g.Name)
+		d.Errorf(CodeEmptyGroup, g.Span, "Sync group %s, no matching virtual router found in group declaration - removing", g.Name)
 	case 1:
-		d.Warnf(g.Span, syntax.ClassGeneral, "Sync group %s has only 1 virtual router - this probably isn't what you want", g.Name)
+		d.Warnf(CodeGroupOfOne, g.Span, syntax.ClassGeneral, "Sync group %s has only 1 virtual router - this probably isn't what you want", g.Name)
 	}
 	g.SyncGroup.SMTPAlert = d.alerts(g.smtpAlert)
 	g.SyncGroup.NotifyPriorityChanges = g.notifyPriority != nil && *g.notifyPriority
@@ -145,7 +145,7 @@ func (g *groupDraft) checkOwners() {
 		}
 	}
 	if owners > 0 && owners < len(g.members) {
-		g.d.Warnf(g.Span, syntax.ClassGeneral, "Sync group %s has some member(s) as address owner and some not as address owner. This won't work", g.Name)
+		g.d.Warnf(CodeMixedOwners, g.Span, syntax.ClassGeneral, "Sync group %s has some member(s) as address owner and some not as address owner. This won't work", g.Name)
 	}
 	if owners > 0 {
 		g.clearWeights()
@@ -157,7 +157,7 @@ func (g *groupDraft) clearWeights() {
 	for _, list := range []*[]Track{&g.TrackInterfaces, &g.TrackScripts, &g.TrackFiles, &g.TrackProcesses, &g.trackBFDs} {
 		for i := range *list {
 			if t := &(*list)[i]; t.Weight != 0 {
-				g.d.Errorf(t.Span, "Sync group %s: weight of %s is cleared, since a member is address owner", g.Name, t.Name)
+				g.d.Errorf(CodeWeightNotAllowed, t.Span, "Sync group %s: weight of %s is cleared, since a member is address owner", g.Name, t.Name)
 				t.Weight, t.Reverse = 0, false
 			}
 		}
@@ -184,9 +184,9 @@ func (g *groupDraft) checkTwice() {
 				}
 				const format = "(%s) tracked %s %s is tracked by sync group %s too"
 				if pair.kind == "interface" {
-					g.d.Errorf(own.Span, format, v.Name, pair.kind, own.Name, g.Name)
+					g.d.Errorf(CodeTrackedInBoth, own.Span, format, v.Name, pair.kind, own.Name, g.Name)
 				} else {
-					g.d.Notef(own.Span, format, v.Name, pair.kind, own.Name, g.Name)
+					g.d.Notef(CodeTrackedInBoth, own.Span, format, v.Name, pair.kind, own.Name, g.Name)
 				}
 			}
 		}

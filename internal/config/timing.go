@@ -39,7 +39,7 @@ var timingKeywords = []instanceKeyword{
 func setExpiredBackup(old bool) schema.Setter[draft] {
 	return func(c *schema.Context, v *draft, s *syntax.Statement) {
 		if old {
-			c.Errorf(s.Words[0].Span, "thread_timer_expired is an old name")
+			c.Errorf(CodeOldName, s.Words[0].Span, "thread_timer_expired is an old name")
 			c.Hint("write timer_expired_backup")
 		}
 		v.expiredBackup = 254

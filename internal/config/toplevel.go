@@ -90,9 +90,9 @@ func (d *decoder) onlyName(s *syntax.Statement) (syntax.Word, bool) {
 	case 1:
 		return args[0], true
 	case 0:
-		d.Errorf(s.Words[0].Span, "%s must have a name; it is skipped", s.Keyword())
+		d.Errorf(CodeBadName, s.Words[0].Span, "%s must have a name; it is skipped", s.Keyword())
 	default:
-		d.Errorf(args[1].Span, "%s takes one name and then '{', but here is %s; it is skipped", s.Keyword(), schema.Quote(args[1].Text))
+		d.Errorf(CodeBadName, args[1].Span, "%s takes one name and then '{', but here is %s; it is skipped", s.Keyword(), schema.Quote(args[1].Text))
 		d.Hint("a name with blanks needs quotes")
 	}
 	return syntax.Word{}, false

@@ -80,7 +80,7 @@ func readReverse(c *schema.Context, s *syntax.Statement, reverse *bool) {
 		return
 	}
 	if s.Words[2].Text != "reverse" {
-		c.Errorf(s.Words[2].Span, "weight: unknown option %s; it is ignored", schema.Quote(s.Words[2].Text))
+		c.Errorf(CodeTrackOption, s.Words[2].Span, "weight: unknown option %s; it is ignored", schema.Quote(s.Words[2].Text))
 		c.Hint("write: weight NUMBER [reverse]")
 		return
 	}
@@ -93,7 +93,7 @@ func setTrackUser(c *schema.Context, v *scriptDraft, s *syntax.Statement) {
 	}
 	v.user = s.Words[1:]
 	if _, v.badUser = v.d.findUser(v.user); v.badUser != "" {
-		c.Errorf(s.Words[1].Span, "user: %s; the vrrp script is removed, unless another user line follows", v.badUser)
+		c.Errorf(CodeUnknownUser, s.Words[1].Span, "user: %s; the vrrp script is removed, unless another user line follows", v.badUser)
 	}
 }
 
@@ -118,7 +118,7 @@ func decodeScript(c *schema.Context, d *decoder, s *syntax.Statement) {
 func (v *scriptDraft) finish() bool {
 	switch {
 	case v.text == nil:
-		v.d.Errorf(v.Span, "no script set for vrrp script %s - removing", v.Name)
+		v.d.Errorf(CodeNoScript, v.Span, "no script set for vrrp script %s - removing", v.Name)
 		v.d.Hint("write: script COMMAND")
 		return false
 	case v.badUser != "": // it has been said
@@ -156,7 +156,7 @@ func setFileWeight(c *schema.Context, f *trackFileDraft, s *syntax.Statement) {
 		return
 	}
 	if f.Weight != 1 {
-		c.Errorf(s.Words[0].Span, "weight is given already; this one is ignored")
+		c.Errorf(schema.CodeGivenAlready, s.Words[0].Span, "weight is given already; this one is ignored")
 		return
 	}
 	n, _ := c.Int("weight", word, schema.Between(-254, 254).Or(1))
@@ -173,12 +173,12 @@ func setInitFile(c *schema.Context, f *trackFileDraft, s *syntax.Statement) {
 		}
 		n, fault := schema.ParseInt(word.Text, math.MinInt32, math.MaxInt32)
 		if fault != schema.Good {
-			c.Errorf(word.Span, "init_file knows no %s; it is ignored", schema.Quote(word.Text))
+			c.Errorf(CodeBadChoice, word.Span, "init_file knows no %s; it is ignored", schema.Quote(word.Text))
 			c.Hint("write: init_file [VALUE] [overwrite]")
 			continue
 		}
 		if n < -254 || n > 254 {
-			c.Warnf(word.Span, syntax.ClassGeneral, "init_file %d is outside -254 to 254", n)
+			c.Warnf(schema.CodeOutOfRange, word.Span, syntax.ClassGeneral, "init_file %d is outside -254 to 254", n)
 		}
 		*f.Init = int(n)
 	}
@@ -190,7 +190,7 @@ func decodeTrackFile(c *schema.Context, d *decoder, s *syntax.Statement) {
 		return
 	}
 	if s.Keyword() == "vrrp_track_file" {
-		c.Notef(s.Words[0].Span, "vrrp_track_file is an old name")
+		c.Notef(CodeOldName, s.Words[0].Span, "vrrp_track_file is an old name")
 		c.Hint("write track_file")
 	}
 	f := &trackFileDraft{TrackFile: &TrackFile{Name: name.Text, Span: name.Span, Weight: 1}}
@@ -200,12 +200,12 @@ func decodeTrackFile(c *schema.Context, d *decoder, s *syntax.Statement) {
 	case d.Stopped():
 		return
 	case f.File == "":
-		d.Errorf(name.Span, "track file %s has no file; it is removed", name.Text)
+		d.Errorf(CodeEmptyTracker, name.Span, "track file %s has no file; it is removed", name.Text)
 		d.Hint("write: file PATH")
 		return
 	default:
 		if problem = d.host.DirectoryProblem(f.File); problem != "" {
-			d.Errorf(name.Span, "track file %s: %s; it is removed", name.Text, problem)
+			d.Errorf(CodeTrackFilePlace, name.Span, "track file %s: %s; it is removed", name.Text, problem)
 			return
 		}
 	}

@@ -97,7 +97,7 @@ func trackBFD(d *decoder, to trackLists, line *syntax.Statement) {
 }
 
 func (d *decoder) unknownTracker(word syntax.Word, kind, block string) {
-	d.Errorf(word.Span, "%s %s not found, ignoring", kind, schema.Quote(word.Text))
+	d.Errorf(CodeUnknownTracker, word.Span, "%s %s not found, ignoring", kind, schema.Quote(word.Text))
 	d.Hint("the " + block + " of this name must stand before its use")
 }
 
@@ -106,14 +106,14 @@ func (d *decoder) addTrack(to *[]Track, line *syntax.Statement, track Track, rul
 	name := line.Words[0]
 	for _, other := range *to {
 		if other.Name == name.Text {
-			d.Errorf(name.Span, "%s %s is given twice; this one is ignored", rules.kind, name.Text)
+			d.Errorf(CodeTrackedTwice, name.Span, "%s %s is given twice; this one is ignored", rules.kind, name.Text)
 			return
 		}
 	}
 	track.Name, track.Span = name.Text, name.Span
 	if options := line.Args(); len(options) > 0 {
 		if options[0].Text != "weight" || len(options) < 2 {
-			d.Errorf(options[0].Span, "%s %s: %s is no option, or lacks its number; the entry is ignored", rules.kind, name.Text, schema.Quote(options[0].Text))
+			d.Errorf(CodeTrackOption, options[0].Span, "%s %s: %s is no option, or lacks its number; the entry is ignored", rules.kind, name.Text, schema.Quote(options[0].Text))
 			d.Hint("write: " + name.Text + " weight NUMBER")
 			return
 		}
@@ -144,10 +144,10 @@ func (d *decoder) trackDirection(track *Track, word syntax.Word, rules entryRule
 	case word.Text == "noreverse" && rules.noreverse:
 		track.Reverse = false
 	case rules.dropOnBad:
-		d.Errorf(word.Span, "%s %s: unknown option %s; the entry is ignored", rules.kind, track.Name, schema.Quote(word.Text))
+		d.Errorf(CodeTrackOption, word.Span, "%s %s: unknown option %s; the entry is ignored", rules.kind, track.Name, schema.Quote(word.Text))
 		return false
 	default:
-		d.Errorf(word.Span, "%s %s: unknown option %s; it is ignored", rules.kind, track.Name, schema.Quote(word.Text))
+		d.Errorf(CodeTrackOption, word.Span, "%s %s: unknown option %s; it is ignored", rules.kind, track.Name, schema.Quote(word.Text))
 	}
 	return true
 }
@@ -170,7 +170,7 @@ func setRxLowerPrio(c *schema.Context, v *draft, s *syntax.Statement) {
 	if v.NotifyRxLowerPrio == nil {
 		setCommand(func(v *draft) *decoder { return v.d }, func(v *draft) **Command { return &v.NotifyRxLowerPrio })(c, v, s)
 	} else if _, ok := c.Word(s, 1); ok {
-		c.Errorf(s.Words[0].Span, "%s is given already; this one is ignored", schema.Quote(s.Keyword()))
+		c.Errorf(schema.CodeGivenAlready, s.Words[0].Span, "%s is given already; this one is ignored", schema.Quote(s.Keyword()))
 	}
 }
 

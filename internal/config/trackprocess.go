@@ -52,7 +52,7 @@ func setParamMatch(c *schema.Context, p *TrackProcess, s *syntax.Statement) {
 	if len(s.Words) > 1 {
 		match = s.Words[1].Text
 		if match != "initial" && match != "partial" {
-			c.Errorf(s.Words[1].Span, "param_match knows no %s; it is ignored", schema.Quote(match))
+			c.Errorf(CodeBadChoice, s.Words[1].Span, "param_match knows no %s; it is ignored", schema.Quote(match))
 			c.Hint("write: param_match [initial|partial]")
 			return
 		}
@@ -67,7 +67,7 @@ func setQuorum(c *schema.Context, p *TrackProcess, s *syntax.Statement) {
 	}
 	n, ok := c.Int("quorum", word, schema.Between(1, 65535))
 	if ok && p.QuorumMax != unlimited && int(n) > p.QuorumMax {
-		c.Errorf(word.Span, "quorum %d is more than quorum_max %d; it is ignored", n, p.QuorumMax)
+		c.Errorf(CodeQuorum, word.Span, "quorum %d is more than quorum_max %d; it is ignored", n, p.QuorumMax)
 		return
 	}
 	if ok {
@@ -86,7 +86,7 @@ func setQuorumMax(c *schema.Context, p *TrackProcess, s *syntax.Statement) {
 	case n == 0 && p.Quorum <= 1:
 		p.Quorum, p.QuorumMax = 0, 0
 	case int(n) < p.Quorum:
-		c.Errorf(word.Span, "quorum_max %d is less than quorum %d; it is ignored", n, p.Quorum)
+		c.Errorf(CodeQuorum, word.Span, "quorum_max %d is less than quorum %d; it is ignored", n, p.Quorum)
 	default:
 		p.QuorumMax = int(n)
 	}
@@ -116,7 +116,7 @@ func decodeTrackProcess(c *schema.Context, d *decoder, s *syntax.Statement) {
 		return
 	}
 	if len(p.Process) == 0 {
-		d.Errorf(name.Span, "track process %s has no process; it is removed", name.Text)
+		d.Errorf(CodeEmptyTracker, name.Span, "track process %s has no process; it is removed", name.Text)
 		d.Hint("write: process NAME")
 		return
 	}

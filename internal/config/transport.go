@@ -44,11 +44,11 @@ func setSource(c *schema.Context, v *draft, s *syntax.Statement) {
 	}
 	addr, ok := plainAddress(word.Text)
 	if !ok {
-		c.Errorf(word.Span, "%s %s is no address; it is ignored", s.Keyword(), schema.Quote(word.Text))
+		c.Errorf(CodeBadAddress, word.Span, "%s %s is no address; it is ignored", s.Keyword(), schema.Quote(word.Text))
 		return
 	}
 	if !v.takeFamily(addr.Is6()) {
-		c.Errorf(word.Span, "%s %s is not %s like the instance; it is ignored", s.Keyword(), addr, familyName(v.IPv6))
+		c.Errorf(CodeOtherFamily, word.Span, "%s %s is not %s like the instance; it is ignored", s.Keyword(), addr, familyName(v.IPv6))
 		return
 	}
 	v.Source, v.SourceFrom = addr, s.Keyword()
@@ -66,22 +66,22 @@ func setPeer(c *schema.Context, v *draft, line *syntax.Statement) {
 	addr, ok := plainAddress(word.Text)
 	switch {
 	case !ok:
-		c.Errorf(word.Span, "unicast peer %s is no address; it is ignored", schema.Quote(word.Text))
+		c.Errorf(CodeBadAddress, word.Span, "unicast peer %s is no address; it is ignored", schema.Quote(word.Text))
 		return
 	case !v.takeFamily(addr.Is6()):
-		c.Errorf(word.Span, "unicast peer %s is not %s like the instance; it is ignored", addr, familyName(v.IPv6))
+		c.Errorf(CodeOtherFamily, word.Span, "unicast peer %s is not %s like the instance; it is ignored", addr, familyName(v.IPv6))
 		return
 	}
 	for _, other := range v.Peers {
 		if other.Addr == addr {
-			c.Errorf(word.Span, "unicast peer %s is given twice; this one is ignored", addr)
+			c.Errorf(CodeAddressTwice, word.Span, "unicast peer %s is given twice; this one is ignored", addr)
 			return
 		}
 	}
 	peer := Peer{Addr: addr, MaxTTL: 255}
 	v.setPeerTTL(c, &peer, line.Args())
 	if peer.MinTTL > peer.MaxTTL {
-		c.Errorf(word.Span, "unicast peer %s: min_ttl %d is more than max_ttl %d: no advert can fit", addr, peer.MinTTL, peer.MaxTTL)
+		c.Errorf(CodePeerOption, word.Span, "unicast peer %s: min_ttl %d is more than max_ttl %d: no advert can fit", addr, peer.MinTTL, peer.MaxTTL)
 	}
 	v.Peers = append(v.Peers, peer)
 }
@@ -91,7 +91,7 @@ func (v *draft) setPeerTTL(c *schema.Context, peer *Peer, options []syntax.Word)
 	for ; len(options) > 0; options = options[2:] {
 		field := map[string]*uint8{"min_ttl": &peer.MinTTL, "max_ttl": &peer.MaxTTL}[options[0].Text]
 		if field == nil || len(options) < 2 {
-			c.Errorf(options[0].Span, "unicast peer %s: %s is no option, or lacks its value; the rest of the line is ignored", peer.Addr, schema.Quote(options[0].Text))
+			c.Errorf(CodePeerOption, options[0].Span, "unicast peer %s: %s is no option, or lacks its value; the rest of the line is ignored", peer.Addr, schema.Quote(options[0].Text))
 			c.Hint("write: ADDRESS [min_ttl 0-255] [max_ttl 0-255]")
 			return
 		}
@@ -109,7 +109,7 @@ func setOldChecksum(c *schema.Context, v *draft, s *syntax.Statement) {
 		return
 	}
 	if s.Words[1].Text != "never" {
-		c.Errorf(s.Words[1].Span, "old_unicast_checksum knows no %s", schema.Quote(s.Words[1].Text))
+		c.Errorf(CodeBadChoice, s.Words[1].Span, "old_unicast_checksum knows no %s", schema.Quote(s.Words[1].Text))
 		c.Hint("write: old_unicast_checksum [never]")
 		return
 	}
@@ -124,9 +124,9 @@ func setDestination(c *schema.Context, v *draft, s *syntax.Statement) {
 	addr, ok := plainAddress(word.Text)
 	switch {
 	case !ok || !addr.IsMulticast() || addr.Is6() && !addr.IsLinkLocalMulticast():
-		c.Errorf(word.Span, "mcast_dst_ip %s is no IPv4 multicast or IPv6 link-local multicast address; it is ignored", schema.Quote(word.Text))
+		c.Errorf(CodeNotMulticast, word.Span, "mcast_dst_ip %s is no IPv4 multicast or IPv6 link-local multicast address; it is ignored", schema.Quote(word.Text))
 	case !v.takeFamily(addr.Is6()):
-		c.Errorf(word.Span, "mcast_dst_ip %s is not %s like the instance; it is ignored", addr, familyName(v.IPv6))
+		c.Errorf(CodeOtherFamily, word.Span, "mcast_dst_ip %s is not %s like the instance; it is ignored", addr, familyName(v.IPv6))
 	default:
 		v.MulticastGroup, v.multicastGiven = addr, true
 	}
@@ -149,7 +149,7 @@ func setAuthType(c *schema.Context, v *draft, s *syntax.Statement) {
 	case "AH":
 		v.AuthType = vrrp.AuthAH
 	default:
-		c.Errorf(word.Span, "unknown authentication type %s; it is ignored", schema.Quote(word.Text))
+		c.Errorf(CodeBadChoice, word.Span, "unknown authentication type %s; it is ignored", schema.Quote(word.Text))
 		c.Hint("write PASS or AH")
 	}
 }
@@ -162,7 +162,7 @@ func setAuthPass(c *schema.Context, v *draft, s *syntax.Statement) {
 	v.AuthData = word.Text
 	if len(v.AuthData) > 8 {
 		v.AuthData = v.AuthData[:8]
-		c.Errorf(word.Span, "truncating auth_pass to 8 characters")
+		c.Errorf(CodeLongPassword, word.Span, "truncating auth_pass to 8 characters")
 		c.Hint("only " + schema.Quote(v.AuthData) + " protects the adverts: write no more than that")
 	}
 }

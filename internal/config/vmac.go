@@ -54,7 +54,7 @@ func setUseVMAC(c *schema.Context, v *draft, s *syntax.Statement) {
 		v.useVMAC = &VMAC{}
 	}
 	if v.useVMAC.Name != "" && len(w.name) > 0 {
-		c.Errorf(w.name[0].Span, "use_vmac has a name already, %s; this one is ignored", v.useVMAC.Name)
+		c.Errorf(CodeVMACName, w.name[0].Span, "use_vmac has a name already, %s; this one is ignored", v.useVMAC.Name)
 	} else if len(w.name) > 0 {
 		v.useVMAC.Name = v.deviceName(c, s.Keyword(), w.name)
 	}
@@ -67,9 +67,9 @@ func (v *draft) readMAC(c *schema.Context, words []syntax.Word) {
 		mac, short, problem := parseMAC(word.Text)
 		switch {
 		case v.useVMAC.MAC != [6]byte{}:
-			c.Errorf(word.Span, "use_vmac has a MAC address already; this one is ignored")
+			c.Errorf(CodeVMACAddress, word.Span, "use_vmac has a MAC address already; this one is ignored")
 		case problem != "":
-			c.Errorf(word.Span, "use_vmac: MAC address %s %s; it is not used", schema.Quote(word.Text), problem)
+			c.Errorf(CodeVMACAddress, word.Span, "use_vmac: MAC address %s %s; it is not used", schema.Quote(word.Text), problem)
 		default:
 			v.useVMAC.MAC, v.shortMAC = mac, short
 		}
@@ -81,7 +81,7 @@ func (v *draft) checkGroup(c *schema.Context, w deviceWords) {
 		return
 	}
 	if _, known := v.d.named(tableGroups, w.group.Text); !known {
-		c.Errorf(w.group.Span, "unknown interface group %s; it is ignored", schema.Quote(w.group.Text))
+		c.Errorf(CodeVMACGroup, w.group.Span, "unknown interface group %s; it is ignored", schema.Quote(w.group.Text))
 		return
 	}
 	v.d.noteOnce(w.group.Span, "group of a virtual MAC device")
@@ -93,20 +93,20 @@ func (v *draft) deviceName(c *schema.Context, keyword string, words []syntax.Wor
 		return ""
 	}
 	if len(words) > 1 {
-		c.Errorf(words[1].Span, "%s has a second name, %s; it is ignored", keyword, schema.Quote(words[1].Text))
+		c.Errorf(CodeVMACName, words[1].Span, "%s has a second name, %s; it is ignored", keyword, schema.Quote(words[1].Text))
 	}
 	name := words[0].Text
 	device, there := v.d.device(name)
 	switch other := v.d.vmacNames[name]; {
 	case !validDeviceName(name):
-		c.Errorf(words[0].Span, "%s: %s is no name for an interface; the default is used", keyword, schema.Quote(name))
+		c.Errorf(CodeVMACName, words[0].Span, "%s: %s is no name for an interface; the default is used", keyword, schema.Quote(name))
 		c.Hint("1 to 15 characters, without '/', ':' and blanks")
 		return ""
 	case other != nil && other != v:
-		c.Errorf(words[0].Span, "%s: %s is used by instance %s; the default is used", keyword, name, other.Name)
+		c.Errorf(CodeVMACName, words[0].Span, "%s: %s is used by instance %s; the default is used", keyword, name, other.Name)
 		return ""
 	case there && !device.VMAC:
-		c.Errorf(words[0].Span, "%s: %s exists and is no virtual MAC device; the default is used", keyword, name)
+		c.Errorf(CodeVMACName, words[0].Span, "%s: %s exists and is no virtual MAC device; the default is used", keyword, name)
 		return ""
 	}
 	v.d.vmacNames[name] = v
@@ -140,7 +140,7 @@ func parseMAC(text string) (mac [6]byte, short bool, problem string) {
 
 func setUseIPVLAN(c *schema.Context, v *draft, s *syntax.Statement) {
 	if v.ipvlan != nil {
-		c.Errorf(s.Words[0].Span, "use_ipvlan is given already; this one is ignored")
+		c.Errorf(CodeIPVLAN, s.Words[0].Span, "use_ipvlan is given already; this one is ignored")
 		return
 	}
 	w := sortDeviceWords(s, true)
@@ -148,7 +148,7 @@ func setUseIPVLAN(c *schema.Context, v *draft, s *syntax.Statement) {
 	v.deviceName(c, s.Keyword(), w.name)
 	for _, list := range [][]syntax.Word{w.mode, w.address} {
 		if len(list) > 1 {
-			c.Errorf(list[1].Span, "use_ipvlan: %s is one too many; it is ignored", schema.Quote(list[1].Text))
+			c.Errorf(CodeIPVLAN, list[1].Span, "use_ipvlan: %s is one too many; it is ignored", schema.Quote(list[1].Text))
 		}
 	}
 	v.checkGroup(c, w)
@@ -157,7 +157,7 @@ func setUseIPVLAN(c *schema.Context, v *draft, s *syntax.Statement) {
 	}
 	prefix, _, _ := v.d.prefix(w.address[0])
 	if !v.takeFamily(prefix.Addr().Is6()) {
-		c.Errorf(w.address[0].Span, "use_ipvlan: address %s is not %s like the instance; it is ignored", prefix, familyName(v.IPv6))
+		c.Errorf(CodeOtherFamily, w.address[0].Span, "use_ipvlan: address %s is not %s like the instance; it is ignored", prefix, familyName(v.IPv6))
 		return
 	}
 	v.ipvlan.address = prefix

@@ -35,24 +35,24 @@ func (c *Context) About(name string) (done func()) {
 func (c *Context) Report(d syntax.Diagnostic) { c.Diagnostics = append(c.Diagnostics, d) }
 
 // Errorf reports that something is not used as it was written (class "general error", exit code 5).
-func (c *Context) Errorf(at syntax.Span, format string, args ...any) {
-	c.Report(syntax.Diagnostic{Span: at, Class: syntax.ClassGeneral, Message: c.subject + fmt.Sprintf(format, args...)})
+func (c *Context) Errorf(code syntax.Code, at syntax.Span, format string, args ...any) {
+	c.Report(syntax.Diagnostic{Code: code, Span: at, Class: syntax.ClassGeneral, Message: c.subject + fmt.Sprintf(format, args...)})
 }
 
 // Refusef reports an error with which the daemon must not start.
-func (c *Context) Refusef(at syntax.Span, hint, format string, args ...any) {
-	c.Report(syntax.Diagnostic{Span: at, Class: syntax.ClassGeneral, Refuse: true, Hint: hint,
+func (c *Context) Refusef(code syntax.Code, at syntax.Span, hint, format string, args ...any) {
+	c.Report(syntax.Diagnostic{Code: code, Span: at, Class: syntax.ClassGeneral, Refuse: true, Hint: hint,
 		Message: c.subject + fmt.Sprintf(format, args...)})
 }
 
 // Warnf reports something that is used as written, but is probably not what was meant (exit code 5).
-func (c *Context) Warnf(at syntax.Span, class syntax.Class, format string, args ...any) {
-	c.Report(syntax.Diagnostic{Span: at, Severity: syntax.Warning, Class: class, Message: c.subject + fmt.Sprintf(format, args...)})
+func (c *Context) Warnf(code syntax.Code, at syntax.Span, class syntax.Class, format string, args ...any) {
+	c.Report(syntax.Diagnostic{Code: code, Span: at, Severity: syntax.Warning, Class: class, Message: c.subject + fmt.Sprintf(format, args...)})
 }
 
 // Notef says something that is no error anywhere: it does not influence the exit code.
-func (c *Context) Notef(at syntax.Span, format string, args ...any) {
-	c.Report(syntax.Diagnostic{Span: at, Severity: syntax.Notice, Message: c.subject + fmt.Sprintf(format, args...)})
+func (c *Context) Notef(code syntax.Code, at syntax.Span, format string, args ...any) {
+	c.Report(syntax.Diagnostic{Code: code, Span: at, Severity: syntax.Notice, Message: c.subject + fmt.Sprintf(format, args...)})
 }
 
 // Hint adds a hint to the finding that was reported last.
@@ -69,7 +69,7 @@ func (c *Context) Word(s *syntax.Statement, i int) (syntax.Word, bool) {
 	}
 	if !c.stopped {
 		last := s.Words[len(s.Words)-1]
-		c.Report(syntax.Diagnostic{Span: last.Span, Class: syntax.ClassAbort, Refuse: true,
+		c.Report(syntax.Diagnostic{Code: CodeMissingWord, Span: last.Span, Class: syntax.ClassAbort, Refuse: true,
 			Message: c.subject + "missing parameter after " + quote(last.Text) + "; nothing behind it is read",
 			Hint:    c.wanted()})
 		c.stopped = true
@@ -82,7 +82,7 @@ func (c *Context) Arg(s *syntax.Statement, i int) (syntax.Word, bool) {
 	if i < len(s.Words) {
 		return s.Words[i], true
 	}
-	c.Errorf(s.Words[len(s.Words)-1].Span, "%s lacks its value; it is ignored", quote(s.Keyword()))
+	c.Errorf(CodeMissingValue, s.Words[len(s.Words)-1].Span, "%s lacks its value; it is ignored", quote(s.Keyword()))
 	c.Hint(c.wanted())
 	return syntax.Word{}, false
 }
@@ -106,12 +106,12 @@ func (c *Context) mention(name string, effect Effect, at syntax.Span) {
 	d := syntax.Diagnostic{Span: at, Severity: syntax.Notice}
 	switch effect {
 	case None:
-		d.Message = quote(name) + " has no effect yet in govrrpd"
+		d.Code, d.Message = CodeNoEffectYet, quote(name)+" has no effect yet in govrrpd"
 	case LVS:
-		d.Message = quote(name) + " has no effect in govrrpd: it belongs to keepalived's LVS side"
+		d.Code, d.Message = CodeLVSKeyword, quote(name)+" has no effect in govrrpd: it belongs to keepalived's LVS side"
 		d.Hint = "for that side, run `keepalived -C` beside govrrpd"
 	case Pointless:
-		d.Message = quote(name) + " has no effect in govrrpd, which has nothing that it could tune"
+		d.Code, d.Message = CodePointless, quote(name)+" has no effect in govrrpd, which has nothing that it could tune"
 	}
 	c.Report(d)
 }

@@ -42,7 +42,7 @@ func (c *Context) Switch(s *syntax.Statement) (on, ok bool) {
 	}
 	on, ok = ParseBool(s.Words[1].Text)
 	if !ok {
-		c.Errorf(s.Words[1].Span, "%s %s is neither on nor off; it is ignored", s.Keyword(), quote(s.Words[1].Text))
+		c.Errorf(CodeBadSwitch, s.Words[1].Span, "%s %s is neither on nor off; it is ignored", s.Keyword(), quote(s.Words[1].Text))
 		c.Hint("write on, true or yes, or off, false or no, in lower case")
 	}
 	return on, ok
@@ -113,21 +113,22 @@ func (c *Context) Int(what string, word syntax.Word, r Range) (n int64, ok bool)
 	if fault == Good {
 		return n, true
 	}
-	message := fmt.Sprintf("%s %s ", what, quote(word.Text))
+	code, message := CodeBadNumber, fmt.Sprintf("%s %s ", what, quote(word.Text))
 	if fault == Outside {
+		code = CodeOutOfRange
 		message += "is out of range; allowed are " + r.text()
 	} else {
 		message += "is not a whole number; allowed are " + r.text()
 	}
 	if fault == Trailing && !r.Strict {
-		c.Errorf(word.Span, "%s; %d is used", message, n)
+		c.Errorf(code, word.Span, "%s; %d is used", message, n)
 		return n, true
 	}
 	if r.Else != nil {
-		c.Errorf(word.Span, "%s; %d is used", message, *r.Else)
+		c.Errorf(code, word.Span, "%s; %d is used", message, *r.Else)
 		return *r.Else, true
 	}
-	c.Errorf(word.Span, "%s; it is ignored", message)
+	c.Errorf(code, word.Span, "%s; it is ignored", message)
 	return 0, false
 }
 
@@ -170,22 +171,22 @@ func (c *Context) Seconds(what string, word syntax.Word, r Seconds) (d time.Dura
 	switch {
 	case (fault == Good || fault == Surplus) && inRange:
 		if fault == Surplus {
-			c.Errorf(word.Span, "%s %s has more than %d decimals; %v is used", what, quote(word.Text), shift, d)
+			c.Errorf(CodeManyDecimals, word.Span, "%s %s has more than %d decimals; %v is used", what, quote(word.Text), shift, d)
 		}
 		return d, true
 	case fault == Good && n == 0 && r.ZeroElse != nil:
 		fallback = r.ZeroElse
 	}
-	message := fmt.Sprintf("%s %s is not a number of seconds", what, quote(word.Text))
+	code, message := CodeBadNumber, fmt.Sprintf("%s %s is not a number of seconds", what, quote(word.Text))
 	if fault != Garbage {
-		message = fmt.Sprintf("%s %s is out of range", what, quote(word.Text))
+		code, message = CodeOutOfRange, fmt.Sprintf("%s %s is out of range", what, quote(word.Text))
 	}
 	message += "; allowed are " + seconds(r.Low) + " to " + seconds(r.High)
 	if fallback == nil {
-		c.Errorf(word.Span, "%s; it is ignored", message)
+		c.Errorf(code, word.Span, "%s; it is ignored", message)
 		return 0, false
 	}
-	c.Errorf(word.Span, "%s; %s is used", message, seconds(*fallback))
+	c.Errorf(code, word.Span, "%s; %s is used", message, seconds(*fallback))
 	return *fallback, true
 }
 

@@ -51,18 +51,18 @@ func (k *Keyword[T]) decode(c *Context, s *syntax.Statement, into *T) {
 
 	switch {
 	case k.Body == NoBody && s.Block != nil:
-		c.Report(syntax.Diagnostic{Span: s.Block.Open, Class: syntax.ClassUnexpectedOpen,
+		c.Report(syntax.Diagnostic{Code: CodeUnexpectedBlock, Span: s.Block.Open, Class: syntax.ClassUnexpectedOpen,
 			Message: quote(k.Name) + " takes no block; the block is skipped"})
 	case k.Body != NoBody && s.Block == nil:
-		c.Report(syntax.Diagnostic{Span: s.Words[0].Span, Class: syntax.ClassMissingOpen,
+		c.Report(syntax.Diagnostic{Code: syntax.CodeMissingOpen, Span: s.Words[0].Span, Class: syntax.ClassMissingOpen,
 			Message: quote(k.Name) + " lacks its '{'; it is skipped"})
 		return
 	case k.Body == List && len(s.Words) > 1:
-		c.Errorf(s.Words[1].Span, "%s has extra words before its '{': %s", quote(k.Name), quote(s.Words[1].Text))
+		c.Errorf(CodeExtraWords, s.Words[1].Span, "%s has extra words before its '{': %s", quote(k.Name), quote(s.Words[1].Text))
 	}
 	c.mention(k.Name, k.Effect, s.Words[0].Span)
 	if k.Given != nil && k.Given(into) {
-		c.Errorf(s.Words[0].Span, "%s is given already; this one is ignored", quote(k.Name))
+		c.Errorf(CodeGivenAlready, s.Words[0].Span, "%s is given already; this one is ignored", quote(k.Name))
 		return
 	}
 	k.Set(c, into, s)
@@ -72,7 +72,7 @@ func (k *Keyword[T]) decode(c *Context, s *syntax.Statement, into *T) {
 func (t *Table[T]) unknown(c *Context, s *syntax.Statement) {
 	word := s.Words[0]
 	d := syntax.Diagnostic{
-		Span: word.Span, Class: syntax.ClassUnknownKeyword,
+		Code: CodeUnknownKeyword, Span: word.Span, Class: syntax.ClassUnknownKeyword,
 		Message: "unknown keyword " + quote(word.Text) + t.place(),
 	}
 	if s.Block != nil {

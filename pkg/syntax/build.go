@@ -77,10 +77,10 @@ func (b *builder) openBlock(brace Span) {
 		word := Word{Text: "{", Span: brace}
 		top.block.Statements = append(top.block.Statements, b.newStatement([]Word{word}, "{", brace))
 	case b.last == nil:
-		b.p.errorf(brace, ClassUnexpectedOpen, "", "'{' without a keyword before it is ignored, with its '}'")
+		b.p.errorf(CodeStrayOpen, brace, ClassUnexpectedOpen, "", "'{' without a keyword before it is ignored, with its '}'")
 		b.pushIgnored(brace)
 	case len(b.stack) > maxBlockDepth: // whoever walks the tree may use recursion
-		b.p.errorf(brace, ClassUnexpectedOpen, "", "more than %d blocks within each other: this '{' is ignored, with its '}'", maxBlockDepth)
+		b.p.errorf(CodeTooDeep, brace, ClassUnexpectedOpen, "", "more than %d blocks within each other: this '{' is ignored, with its '}'", maxBlockDepth)
 		b.pushIgnored(brace)
 	default:
 		b.push(b.last, brace)
@@ -118,7 +118,7 @@ func (b *builder) settle(next Span) {
 	}
 	b.push(owner, Span{})
 	top := b.top()
-	d := Diagnostic{Span: owner.Span, Class: ClassMissingOpen, Hint: "write '{' at the end of the line",
+	d := Diagnostic{Code: CodeMissingOpen, Span: owner.Span, Class: ClassMissingOpen, Hint: "write '{' at the end of the line",
 		Message: "missing '{' behind " + describe(owner)}
 	if top.value { // keepalived only logs this one
 		d.Class, d.Severity = ClassNone, Warning
@@ -143,7 +143,7 @@ func (b *builder) closesOuter(owner *Statement, brace Span) bool {
 func (b *builder) closeBlock(brace Span) {
 	b.settle(brace)
 	if len(b.stack) == 1 {
-		b.p.errorf(brace, ClassUnexpectedClose, "", "'}' without a '{' is ignored")
+		b.p.errorf(CodeStrayClose, brace, ClassUnexpectedClose, "", "'}' without a '{' is ignored")
 		return
 	}
 	top := b.top()
@@ -203,10 +203,10 @@ func (b *builder) closeAll() {
 func (b *builder) missingClose(f *frame) {
 	switch {
 	case f.suspect != nil:
-		b.p.errorf(f.suspect.Block.Open, ClassMissingClose, "by the columns of the braces",
+		b.p.errorf(CodeMissingClose, f.suspect.Block.Open, ClassMissingClose, "by the columns of the braces",
 			"missing '}': the block of %s seems not to be closed", describe(f.suspect))
 	case f.owner != nil && f.block.Open.Known(): // else something is wrong with its '{', which was told
-		b.p.errorf(f.opened, ClassMissingClose, "", "missing '}': the block of %s is not closed", describe(f.owner))
+		b.p.errorf(CodeMissingClose, f.opened, ClassMissingClose, "", "missing '}': the block of %s is not closed", describe(f.owner))
 	}
 }
 

@@ -106,7 +106,7 @@ func (p *parser) set(name, value string) {
 // and belongs to the first of them, line the place of the whole.
 func (p *parser) expand(before text, d *definition, line Span) {
 	if d.active {
-		p.errorf(line, ClassGeneral, "", "the lines of $%s contain $%s itself: the line is ignored", d.name, d.name)
+		p.errorf(CodeEndlessDefinition, line, ClassGeneral, "", "the lines of $%s contain $%s itself: the line is ignored", d.name, d.name)
 		return
 	}
 	d.active = true

@@ -53,6 +53,7 @@ const (
 
 // A Diagnostic is one thing that is wrong, for the person at the keyboard.
 type Diagnostic struct {
+	Code     Code
 	Span     Span // where; the zero Span for findings about the whole
 	Severity Severity
 	Class    Class

@@ -88,7 +88,7 @@ func missingHint(pattern string) string {
 
 // includeProblem reports what an include line did not find: an error if a check asks for it.
 func (p *parser) includeProblem(at Span, fatal bool, hint, format string, args ...any) {
-	d := Diagnostic{Span: at, Severity: Warning, Hint: hint, Message: fmt.Sprintf(format, args...)}
+	d := Diagnostic{Code: CodeInclude, Span: at, Severity: Warning, Hint: hint, Message: fmt.Sprintf(format, args...)}
 	if fatal {
 		d.Severity, d.Class, d.Refuse = Error, ClassInclude, true
 	}
@@ -98,10 +98,10 @@ func (p *parser) includeProblem(at Span, fatal bool, hint, format string, args .
 func (p *parser) includeFile(name string, at Span, level checks) {
 	switch {
 	case len(p.chain) >= maxIncludeDepth:
-		p.errorf(at, ClassGeneral, "", "include %s: more than %d files within each other, it is not read", name, maxIncludeDepth)
+		p.errorf(CodeIncludeLoop, at, ClassGeneral, "", "include %s: more than %d files within each other, it is not read", name, maxIncludeDepth)
 		return
 	case slices.Contains(p.chain, name):
-		p.errorf(at, ClassGeneral, "", "include %s: the file includes itself, it is not read again", name)
+		p.errorf(CodeIncludeLoop, at, ClassGeneral, "", "include %s: the file includes itself, it is not read again", name)
 		return
 	}
 	src, err := p.readText(name)
@@ -202,13 +202,13 @@ func (p *parser) readMain(pattern string) {
 		p.readFile(src)
 	}
 	if len(names) > 1 {
-		p.report(Diagnostic{Span: Span{Source: &Source{Name: pattern}}, Severity: Warning, Class: ClassMultipleFiles,
+		p.report(Diagnostic{Code: CodeManyFiles, Span: Span{Source: &Source{Name: pattern}}, Severity: Warning, Class: ClassMultipleFiles,
 			Message: fmt.Sprintf("the name of the configuration file matches %d files, all are read", len(names))})
 	}
 }
 
 func (p *parser) mainProblem(name string, err error) {
-	p.report(Diagnostic{Span: Span{Source: &Source{Name: name}}, Class: ClassFileNotFound, Refuse: true,
+	p.report(Diagnostic{Code: CodeMainFile, Span: Span{Source: &Source{Name: name}}, Class: ClassFileNotFound, Refuse: true,
 		Message: fmt.Sprintf("read configuration: %v", err)})
 }
 
@@ -225,9 +225,9 @@ func (p *parser) includeCheck(args []Word) {
 		signed := len(arg.Text) - len(name)
 		switch {
 		case !ok || signed > 1:
-			p.errorf(arg.Span, ClassGeneral, "read, match, wildcard_match, brace_match", "unknown include_check %q", arg.Text)
+			p.errorf(CodeIncludeCheck, arg.Span, ClassGeneral, "read, match, wildcard_match, brace_match", "unknown include_check %q", arg.Text)
 		case signed == 0 && i > 0:
-			p.errorf(arg.Span, ClassGeneral, "write '+' before it", "include_check %q replaces nothing behind another, it is ignored", arg.Text)
+			p.errorf(CodeIncludeCheck, arg.Span, ClassGeneral, "write '+' before it", "include_check %q replaces nothing behind another, it is ignored", arg.Text)
 		case signed == 0:
 			level = checkRead | flag
 		case arg.Text[0] == '+':

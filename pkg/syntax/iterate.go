@@ -28,7 +28,7 @@ func (p *parser) iterate(t text) bool {
 		return false
 	}
 	if err != nil {
-		p.errorf(t.span(0, len(t.s)), ClassGeneral, "", "%s: %v", name, err)
+		p.errorf(CodeIterator, t.span(0, len(t.s)), ClassGeneral, "", "%s: %v", name, err)
 	}
 	return true
 }

@@ -121,7 +121,7 @@ func (p *parser) rejectNUL(t text) bool {
 	if at < 0 {
 		return false
 	}
-	p.errorf(t.span(at, at+1), ClassGeneral, "", "NUL byte in the line, which is ignored")
+	p.errorf(CodeNUL, t.span(at, at+1), ClassGeneral, "", "NUL byte in the line, which is ignored")
 	return true
 }
 
@@ -145,7 +145,7 @@ func (p *parser) physicalLine(t text) {
 }
 
 func (p *parser) unmatchedQuote(t text, at int) {
-	p.errorf(t.span(at, len(t.s)), ClassUnmatchedQuote, "", `quote without a closing '"' on the line: the rest of the line is dropped`)
+	p.errorf(CodeQuote, t.span(at, len(t.s)), ClassUnmatchedQuote, "", `quote without a closing '"' on the line: the rest of the line is dropped`)
 }
 
 // line takes a line through the steps, each of which may end it: condition, definition, iterator,

@@ -86,11 +86,11 @@ func TestMainFile(t *testing.T) {
 		{"a.conf", "from a\n", "", 0},
 		{"/a.conf", "from a\n", "", 0},
 		{"empty", "", "", 0},
-		{"[ab].conf", "from a\nfrom b\n", "[ab].conf: warning: the name of the configuration file matches 2 files, all are read\n", 5},
-		{"none", "", "none: error: read configuration: file does not exist\n", 4},
-		{"none*", "", "none*: error: read configuration: file does not exist\n", 4},
-		{"run.sh", "", "run.sh: error: read configuration: it is executable, so it is no configuration\n", 4},
-		{"dir", "", "dir: error: read configuration: it is a directory\n", 4},
+		{"[ab].conf", "from a\nfrom b\n", "[ab].conf: warning: the name of the configuration file matches 2 files, all are read [GV0002]\n", 5},
+		{"none", "", "none: error: read configuration: file does not exist [GV0001]\n", 4},
+		{"none*", "", "none*: error: read configuration: file does not exist [GV0001]\n", 4},
+		{"run.sh", "", "run.sh: error: read configuration: it is executable, so it is no configuration [GV0001]\n", 4},
+		{"dir", "", "dir: error: read configuration: it is a directory [GV0001]\n", 4},
 	} {
 		tree := Parse(test.path, Options{FS: IOFS(files)})
 		if got := show(&tree.Root); got != test.tree {
@@ -118,7 +118,7 @@ func (deniedFS) ReadFile(name string) ([]byte, error) {
 func TestUnreadableMainFile(t *testing.T) {
 	files := deniedFS{IOFS(fstest.MapFS{"secret": {Mode: 0o600}})}
 	tree := Parse("secret", Options{FS: files})
-	if got, want := told(tree), "secret: error: read configuration: permission denied\n"; got != want {
+	if got, want := told(tree), "secret: error: read configuration: permission denied [GV0001]\n"; got != want {
 		t.Errorf("messages %q, want %q", got, want)
 	}
 	if got := ExitCode(tree.Diagnostics); got != 4 {

@@ -39,19 +39,19 @@ func (p *parser) resolve(ref reference, span Span) (value string, d *definition,
 func (p *parser) randomNumber(args []string, span Span) (string, bool) {
 	bounds := [2]int64{0, 32767}
 	if len(args) > len(bounds) {
-		p.errorf(span, ClassGeneral, "", "${_RANDOM} takes a minimum and a maximum, not %d words", len(args))
+		p.errorf(CodePredefined, span, ClassGeneral, "", "${_RANDOM} takes a minimum and a maximum, not %d words", len(args))
 		return "", false
 	}
 	for i, arg := range args {
 		n, err := strconv.ParseInt(arg, 10, 63)
 		if err != nil {
-			p.errorf(span, ClassGeneral, "", "%q is no number for ${_RANDOM}", arg)
+			p.errorf(CodePredefined, span, ClassGeneral, "", "%q is no number for ${_RANDOM}", arg)
 			return "", false
 		}
 		bounds[i] = n
 	}
 	if bounds[0] > bounds[1] {
-		p.errorf(span, ClassGeneral, "", "the minimum %d of ${_RANDOM} is above the maximum %d, and is used", bounds[0], bounds[1])
+		p.errorf(CodePredefined, span, ClassGeneral, "", "the minimum %d of ${_RANDOM} is above the maximum %d, and is used", bounds[0], bounds[1])
 		bounds[1] = bounds[0]
 	}
 	n := bounds[0] + p.random.Int64N(bounds[1]-bounds[0]+1)
@@ -65,7 +65,7 @@ func seeded(seed int64) *rand.Rand {
 // environment is ${_ENV NAME}; a variable that is not set is empty.
 func (p *parser) environment(args []string, span Span) (string, bool) {
 	if len(args) != 1 {
-		p.errorf(span, ClassGeneral, "", "${_ENV NAME} takes one name, not %d", len(args))
+		p.errorf(CodePredefined, span, ClassGeneral, "", "${_ENV NAME} takes one name, not %d", len(args))
 		return "", false
 	}
 	if p.opts.Env == nil {

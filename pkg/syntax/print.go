@@ -22,7 +22,7 @@ func (s Severity) String() string {
 
 // Print writes diagnostics for people, in the order given:
 //
-//	keepalived.conf:2:5: warning: unknown keyword "virtual_routerid" in vrrp_instance
+//	keepalived.conf:2:5: error: unknown keyword "virtual_routerid" in vrrp_instance [GV0101]
 //	    2 |     virtual_routerid 51
 //	      |     ^^^^^^^^^^^^^^^^ did you mean "virtual_router_id"?
 //
@@ -41,6 +41,9 @@ func (d *Diagnostic) print(out *bufio.Writer) {
 		fmt.Fprintf(out, "%s: ", printable(position))
 	}
 	fmt.Fprintf(out, "%s: %s", d.Severity, printable(d.Message))
+	if d.Code != 0 {
+		fmt.Fprintf(out, " [%s]", d.Code)
+	}
 	if !d.Span.Known() || d.Span.Source.Text == "" {
 		if d.Hint != "" {
 			fmt.Fprintf(out, " (%s)", printable(d.Hint))

@@ -14,14 +14,14 @@ func (p *parser) report(d Diagnostic) {
 		return
 	}
 	if len(p.tree.Diagnostics) == maxDiagnostics {
-		d = Diagnostic{Class: d.Class, Message: fmt.Sprintf("more than %d problems, the rest is not told", maxDiagnostics)}
+		d = Diagnostic{Code: CodeTooManyProblems, Class: d.Class, Message: fmt.Sprintf("more than %d problems, the rest is not told", maxDiagnostics)}
 	}
 	p.reported[key] = struct{}{}
 	p.tree.Diagnostics = append(p.tree.Diagnostics, d)
 }
 
-func (p *parser) errorf(span Span, class Class, hint, format string, args ...any) {
-	p.report(Diagnostic{Span: span, Class: class, Hint: hint, Message: fmt.Sprintf(format, args...)})
+func (p *parser) errorf(code Code, span Span, class Class, hint, format string, args ...any) {
+	p.report(Diagnostic{Code: code, Span: span, Class: class, Hint: hint, Message: fmt.Sprintf(format, args...)})
 }
 
 // stop ends the reading: a bound was passed, and what follows cannot be told from what went wrong.
@@ -30,7 +30,7 @@ func (p *parser) stop(span Span, format string, args ...any) {
 		return
 	}
 	p.stopped = true
-	p.report(Diagnostic{Span: span, Class: ClassGeneral, Refuse: true, Message: fmt.Sprintf(format, args...),
+	p.report(Diagnostic{Code: CodeBound, Span: span, Class: ClassGeneral, Refuse: true, Message: fmt.Sprintf(format, args...),
 		Hint: "nothing behind this is read"})
 }
 

@@ -181,7 +181,7 @@ func (s *substitution) bounded() bool {
 		name = s.last.name
 		s.last.broken = true
 	}
-	s.p.errorf(s.origin, ClassGeneral, "does the definition contain itself?",
+	s.p.errorf(CodeEndlessDefinition, s.origin, ClassGeneral, "does the definition contain itself?",
 		"substitution of $%s does not end, the line is ignored", name)
 	return false
 }
@@ -203,7 +203,7 @@ func (s *substitution) undefined(rest []byte, ref reference) {
 	if !ref.braces && len(s.p.out) == 0 && bytes.HasPrefix(bytes.TrimLeft(rest[ref.length:], " \t"), []byte("=")) {
 		hint = "to define it, leave no blank before the '='"
 	}
-	s.p.report(Diagnostic{Span: s.span(ref.length), Severity: Notice, Message: "$" + string(ref.name) + " is not defined", Hint: hint})
+	s.p.report(Diagnostic{Code: CodeUndefined, Span: s.span(ref.length), Severity: Notice, Message: "$" + string(ref.name) + " is not defined", Hint: hint})
 }
 
 // undefinedBraces tells of a ${…} that is no reference in this language, as ${NAME:-value}.
@@ -213,7 +213,7 @@ func (s *substitution) undefinedBraces(rest []byte) {
 	if len(rest) < 2 || rest[1] != '{' || end < 0 || s.quoted() {
 		return
 	}
-	s.p.report(Diagnostic{Span: s.span(end + 1), Severity: Notice,
+	s.p.report(Diagnostic{Code: CodeNotReference, Span: s.span(end + 1), Severity: Notice,
 		Message: "a ${…} that is not ${NAME} is not substituted",
 		Hint:    "it stays as it is, and its braces split the line"})
 }
