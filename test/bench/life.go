@@ -114,57 +114,87 @@ func stopping(ctx context.Context, b *bench, program peers.Program) (samples, er
 	return got, nil
 }
 
-// checking measures the test of a configuration with that many instances.
+// checking measures the test of a configuration with that many instances, written out.
 func checking(size int) func(context.Context, *bench, peers.Program) (samples, error) {
+	// 255 VRIDs in each of two families: so many fit on one link.
+	const onLink = 2 * 255
 	return func(ctx context.Context, b *bench, program peers.Program) (samples, error) {
-		host, err := lab.NewHost("subject")
-		if err != nil {
-			return nil, err
-		}
-		defer host.Close()
-		// 255 VRIDs in each of two families: so many fit on one link.
-		const onLink = 2 * 255
-		if err := host.Do(func() error { return addBridges((size + onLink - 1) / onLink) }); err != nil {
-			return nil, fmt.Errorf("make links: %w", err)
-		}
-		dir, err := b.tempDir()
-		if err != nil {
-			return nil, err
-		}
-		file := filepath.Join(dir, "keepalived.conf")
-		if err := os.WriteFile(file, []byte(manyInstances(size, onLink)), 0o644); err != nil {
-			return nil, err
-		}
-		took, err := runCheck(ctx, host, program, file)
-		got := samples{}
-		if err == nil || errors.Is(err, errStopped) {
-			got.add("exit", milliseconds(took))
-		}
-		return got, err
+		return b.check(ctx, program, (size+onLink-1)/onLink, manyInstances(size, onLink))
 	}
 }
 
-func runCheck(ctx context.Context, host *lab.Host, program peers.Program, file string) (time.Duration, error) {
+// checkingSequence measures the test of 65 024 instances that one line makes.
+func checkingSequence(ctx context.Context, b *bench, program peers.Program) (samples, error) {
+	return b.check(ctx, program, sequenceLinks, instanceSequence)
+}
+
+// sequenceLinks is how many links instanceSequence names.
+const sequenceLinks = 256
+
+const instanceSequence = `$BODY= \
+ state BACKUP \
+ interface eth$L \
+ virtual_router_id $V \
+ version 3 \
+ virtual_ipaddress { \
+  10.0.${L}.${V} \
+ } \
+}
+~SEQ(L, 0, 255) ~SEQ(V, 1, 254) vrrp_instance VI_${L}_${V} { $BODY
+`
+
+// check measures the test of a configuration on a host with that many links: its time in milliseconds and
+// the largest resident size in MiB.
+func (b *bench) check(ctx context.Context, program peers.Program, links int, configuration string) (samples, error) {
+	host, err := lab.NewHost("subject")
+	if err != nil {
+		return nil, err
+	}
+	defer host.Close()
+	if err := host.Do(func() error { return addBridges(links) }); err != nil {
+		return nil, fmt.Errorf("make links: %w", err)
+	}
+	dir, err := b.tempDir()
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, "keepalived.conf")
+	if err := os.WriteFile(file, []byte(configuration), 0o644); err != nil {
+		return nil, err
+	}
+	took, resident, err := runCheck(ctx, host, program, file)
+	got := samples{}
+	if err == nil || errors.Is(err, errStopped) {
+		got.add("exit", milliseconds(took))
+		got.add("memory", resident)
+	}
+	return got, err
+}
+
+// runCheck runs a test of a configuration; resident is in MiB.
+func runCheck(ctx context.Context, host *lab.Host, program peers.Program, file string) (took time.Duration, resident float64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, longestCheck)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program.Path, "-t", "-P", "-f", file)
 	cmd.Env = append(os.Environ(), program.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: unix.SIGKILL}
 	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
-	var took time.Duration
-	err := host.Do(func() error {
+	err = host.Do(func() error {
 		start := time.Now()
 		output, err := cmd.CombinedOutput()
 		took = time.Since(start)
+		if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+			resident = float64(usage.Maxrss) / 1024
+		}
 		switch {
 		case ctx.Err() != nil:
-			return fmt.Errorf("%w after %v: the figure is a lower bound", errStopped, longestCheck)
+			return fmt.Errorf("%w after %v: the figures are lower bounds", errStopped, longestCheck)
 		case err != nil:
 			return fmt.Errorf("%s -t: %w\n%.500s", program.Path, err, output)
 		}
 		return nil
 	})
-	return took, err
+	return took, resident, err
 }
 
 // longestCheck is when a check is stopped, so that the whole benchmark stays bounded.

@@ -41,9 +41,15 @@ var probes = []probe{
 	}},
 	{name: "check10000", repeat: 2, quick: 1, run: checking(10_000), metrics: []metric{
 		{"exit", "-t, 10 000 instances", "ms", goal{ratio: 0.2}},
+		{"memory", "-t, 10 000 instances: memory, resident", "MiB", goal{}},
 	}},
 	{name: "check65000", repeat: 1, run: checking(65_000), metrics: []metric{
 		{"exit", "-t, 65 000 instances", "ms", goal{ratio: 0.05}},
+		{"memory", "-t, 65 000 instances: memory, resident", "MiB", goal{}},
+	}},
+	{name: "sequence", repeat: 1, run: checkingSequence, metrics: []metric{
+		{"exit", "-t, 65 024 instances from one ~SEQ line", "ms", goal{ratio: 0.05}},
+		{"memory", "-t, 65 024 instances from one ~SEQ line: memory, resident", "MiB", goal{}},
 	}},
 	{name: "reload", repeat: 2, quick: 1, run: reloading, metrics: []metric{
 		{"excess", "reload of 1000 unchanged: longest advert gap less the interval", "ms", goal{ratio: 1}},
