@@ -41,9 +41,21 @@ type Keyword[T any] struct {
 	Args string // the arguments, as the documentation shows them; "" for none
 	Doc  string // one sentence
 
+	// What only the documentation and the tests that hold it against the code want to know:
+
+	Range   string // LOW-HIGH of the number among the arguments, where Args does not say it
+	Unit    string // of that number: "seconds"
+	Default string // what holds without the keyword, as the file would say it
+	Without string // the same in words, where no argument says it: "the host's name"
+	Note    string // what else is to be known: further sentences
+	Since   string // the first release of keepalived that has it; "" for those that 2.2 had
+	Example string // lines that use it
+
 	Priority Priority
 	Effect   Effect
 	Body     Body
+	// Entry describes the lines of a List.
+	Entry *Entry
 	// Early rows are decoded before all others of the block: their position does not matter.
 	Early bool
 	// Given reports whether the keyword has been used on this T; then a repetition is refused. Rows
@@ -65,11 +77,38 @@ type Keywords interface {
 
 // A Row is a Keyword without its type: what documentation, completion and parser want to know.
 type Row struct {
-	Name, Args, Doc string
-	Priority        Priority
-	Effect          Effect
-	Body            Body
-	Children        []Row
+	Name, Args, Doc                                     string
+	Range, Unit, Default, Without, Note, Since, Example string
+
+	Priority Priority
+	Effect   Effect
+	Body     Body
+	Once     bool // a repetition is refused; else the last one counts, and blocks add up
+	Children []Row
+	Entry    *EntryRow // of a List, where its lines are described
+}
+
+// An Entry describes what each line of a List holds.
+type Entry struct {
+	Form    string // what it begins with and what may follow: "ADDRESS[/LENGTH] [OPTION …]"
+	Options interface{ Rows() []Row }
+}
+
+// An EntryRow is an Entry with its options as rows.
+type EntryRow struct {
+	Form    string
+	Options []Row
+}
+
+func (e *Entry) row() *EntryRow {
+	if e == nil {
+		return nil
+	}
+	row := &EntryRow{Form: e.Form}
+	if e.Options != nil {
+		row.Options = e.Options.Rows()
+	}
+	return row
 }
 
 // A Table is the keywords of one kind of block. It is never written after NewTable.
@@ -117,7 +156,11 @@ func (t *Table[T]) Names() []string {
 func (t *Table[T]) Rows() []Row {
 	rows := make([]Row, len(t.rows))
 	for i, k := range t.rows {
-		rows[i] = Row{Name: k.Name, Args: k.Args, Doc: k.Doc, Priority: k.Priority, Effect: k.Effect, Body: k.Body}
+		rows[i] = Row{
+			Name: k.Name, Args: k.Args, Doc: k.Doc,
+			Range: k.Range, Unit: k.Unit, Default: k.Default, Without: k.Without, Note: k.Note, Since: k.Since, Example: k.Example,
+			Priority: k.Priority, Effect: k.Effect, Body: k.Body, Once: k.Given != nil, Entry: k.Entry.row(),
+		}
 		if k.Children != nil {
 			rows[i].Children = k.Children.Rows()
 		}

@@ -147,3 +147,34 @@ func TestNearest(t *testing.T) {
 		}
 	}
 }
+
+// wire is what the lines of the option tests are read into.
+type wire struct{ seen []string }
+
+func TestOptions(t *testing.T) {
+	options := NewOptions([]Option[wire]{
+		{Name: "dev", Args: "IF", Doc: "A device.", Default: "eth0", Read: func(w *wire, at syntax.Word) { w.seen = append(w.seen, at.Text) }},
+	}, []Option[wire]{{Name: "flag", Doc: "A flag.", Effect: None}})
+	var w wire
+	options.Find("dev").Read(&w, syntax.Word{Text: "dev"})
+	if !slices.Equal(w.seen, []string{"dev"}) || options.Find("other") != nil {
+		t.Errorf("read %v, found %v", w.seen, options.Find("other"))
+	}
+	if got := options.Names(); !slices.Equal(got, []string{"dev", "flag"}) {
+		t.Errorf("names %v", got)
+	}
+	table := NewTable("x", []Keyword[sample]{{Name: "list", Body: List, Entry: &Entry{Form: "NAME [OPTION …]", Options: options}}})
+	entry := table.Rows()[0].Entry
+	if entry == nil || entry.Form != "NAME [OPTION …]" || len(entry.Options) != 2 || entry.Options[0].Default != "eth0" || entry.Options[1].Effect != None {
+		t.Errorf("entry %+v", entry)
+	}
+}
+
+func TestOptionTwiceIsABug(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	NewOptions([]Option[wire]{{Name: "a"}}, []Option[wire]{{Name: "a"}})
+}
