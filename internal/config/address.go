@@ -33,8 +33,8 @@ func (d *decoder) readAddress(s *syntax.Statement, static bool) *Address {
 	for l.next < len(l.words) && !l.dropped {
 		option := l.words[l.next]
 		l.next++
-		if read := addressOptions[option.Text]; read != nil {
-			read(l, option)
+		if row := addressOptions.Find(option.Text); row != nil {
+			row.Read(l, option)
 		} else {
 			d.Errorf(CodeAddressOption, option.Span, "unknown configuration entry %s for address %s; it is ignored", schema.Quote(option.Text), word.Text)
 			l.suggest(option)
@@ -52,11 +52,7 @@ func (l *addressLine) suggest(option syntax.Word) {
 		l.d.Hint("each address stands in a line of its own")
 		return
 	}
-	names := make([]string, 0, len(addressOptions))
-	for name := range addressOptions {
-		names = append(names, name)
-	}
-	if near := schema.Nearest(option.Text, names); near != "" {
+	if near := schema.Nearest(option.Text, addressOptions.Names()); near != "" {
 		l.d.Hint("did you mean " + schema.Quote(near) + "?")
 	}
 }
@@ -93,24 +89,41 @@ func (d *decoder) prefix(word syntax.Word) (prefix netip.Prefix, cidr, ok bool) 
 	return netip.PrefixFrom(addr, bits), cidr, true
 }
 
-// addressOptions read the options of an address line.
-var addressOptions = map[string]func(*addressLine, syntax.Word){
-	"dev":           (*addressLine).readDev,
-	"scope":         (*addressLine).readScope,
-	"broadcast":     (*addressLine).readBroadcast,
-	"brd":           (*addressLine).readBroadcast,
-	"label":         (*addressLine).readLabel,
-	"peer":          (*addressLine).readPeer,
-	"home":          func(l *addressLine, _ syntax.Word) { l.Home = true },
-	"mngtmpaddr":    func(l *addressLine, _ syntax.Word) { l.ManageTemp = true },
-	"noprefixroute": func(l *addressLine, _ syntax.Word) { l.NoPrefixRoute = true },
-	"autojoin":      func(l *addressLine, _ syntax.Word) { l.AutoJoin = true },
-	"-nodad":        func(l *addressLine, _ syntax.Word) { l.DAD = true },
-	"no_track":      func(l *addressLine, _ syntax.Word) { l.NoTrack = true },
-	"preferred_lft": (*addressLine).readLifetime,
-	"track_group":   (*addressLine).readTrackGroup,
-	"use_vmac":      (*addressLine).readUseVMAC,
-}
+// addressOptions are the options of an address line.
+var addressOptions = schema.NewOptions([]schema.Option[addressLine]{
+	{Name: "dev", Args: "INTERFACE", Priority: schema.P1, Doc: "The interface that holds the address.", Read: (*addressLine).readDev,
+		Note: "Without it: the instance's interface, or its virtual MAC device; default_interface for static addresses."},
+	{Name: "scope", Args: "SCOPE", Range: "0-255", Default: "global", Priority: schema.P1, Read: (*addressLine).readScope,
+		Doc: "Where the address is valid: global, site, link, host, nowhere, a number, or a name from iproute2's rt_scopes; IPv4 only."},
+	{Name: "broadcast", Args: "ADDRESS|+|-", Priority: schema.P1, Read: (*addressLine).readBroadcast,
+		Doc: "The broadcast address; + sets all bits of the host part, - clears them; IPv4 only."},
+	{Name: "brd", Args: "ADDRESS|+|-", Priority: schema.P1, Doc: "Short for broadcast.", Read: (*addressLine).readBroadcast},
+	{Name: "label", Args: "LABEL", Priority: schema.P1, Doc: "Label of the address, at most 15 characters; IPv4 only.", Read: (*addressLine).readLabel},
+	{Name: "peer", Args: "ADDRESS", Priority: schema.P2, Read: (*addressLine).readPeer,
+		Doc: "The address of the other end of a point-to-point link; neither address has a length then."},
+	{Name: "home", Priority: schema.P2, Doc: "Marks a Mobile IPv6 home address.", Read: func(l *addressLine, _ syntax.Word) { l.Home = true }},
+	{Name: "mngtmpaddr", Priority: schema.P2, Doc: "Lets the kernel make temporary addresses from this one; IPv6 only.",
+		Read: func(l *addressLine, _ syntax.Word) { l.ManageTemp = true }},
+	{Name: "noprefixroute", Priority: schema.P2, Doc: "Adds no route to the network of the address.",
+		Read: func(l *addressLine, _ syntax.Word) { l.NoPrefixRoute = true }},
+	{Name: "autojoin", Priority: schema.P2, Doc: "Lets the kernel join the multicast group that is the address.",
+		Read: func(l *addressLine, _ syntax.Word) { l.AutoJoin = true }},
+	{Name: "-nodad", Priority: schema.P2, Doc: "Does duplicate address detection, which addresses are otherwise set without; IPv6 only.",
+		Read: func(l *addressLine, _ syntax.Word) { l.DAD = true }},
+	{Name: "no_track", Priority: schema.P1, Doc: "The loss of the address, or of its interface, does not matter to the instance.",
+		Read: func(l *addressLine, _ syntax.Word) { l.NoTrack = true }},
+	{Name: "preferred_lft", Args: "SECONDS|forever", Range: "0-4294967295", Unit: "seconds", Priority: schema.P2, Read: (*addressLine).readLifetime,
+		Doc:  "How long the address may be chosen as the source of new connections; 0 is never.",
+		Note: "Without it: forever, but 0 for IPv6 addresses of length 128."},
+	{Name: "track_group", Args: "NAME", Priority: schema.P2, Doc: "The track_group that a static address decides upon.", Read: (*addressLine).readTrackGroup},
+	{Name: "use_vmac", Priority: schema.P3, Doc: "Puts an address of an instance on a virtual MAC device.", Read: (*addressLine).readUseVMAC},
+})
+
+// addressEntry and staticEntry describe the lines of virtual_ipaddress and of static_ipaddress.
+var (
+	addressEntry = &schema.Entry{Form: "ADDRESS[/LENGTH] [OPTION …]", Options: addressOptions}
+	staticEntry  = &schema.Entry{Form: "ADDRESS[/LENGTH] [dev INTERFACE] [OPTION …]", Options: addressOptions}
+)
 
 // value is the word behind an option; without one the address is dropped.
 func (l *addressLine) value(option syntax.Word) (syntax.Word, bool) {
@@ -301,9 +314,9 @@ var addressingKeywords = []instanceKeyword{
 		Set: schema.Flag(func(v *draft) *bool { return &v.xmitBase })},
 	{Name: "use_ipvlan", Args: "[[name] INTERFACE] [ADDRESS[/LEN]] [bridge|private|vepa] [group GROUP]", Priority: schema.P3, Effect: schema.None,
 		Doc: "Addresses live on an ipvlan device.", Set: setUseIPVLAN},
-	{Name: "virtual_ipaddress", Args: "{ ADDR[/LEN] [dev IF] [scope S] [brd B] [label L] … }", Priority: schema.P1, Body: schema.List,
+	{Name: "virtual_ipaddress", Args: "{ ADDR[/LEN] [dev IF] [scope S] [brd B] [label L] … }", Priority: schema.P1, Body: schema.List, Entry: addressEntry,
 		Doc: "The addresses of the Virtual Router, in its adverts.", Set: setVIPs},
-	{Name: "virtual_ipaddress_excluded", Args: "{ ADDR[/LEN] … }", Priority: schema.P1, Body: schema.List,
+	{Name: "virtual_ipaddress_excluded", Args: "{ ADDR[/LEN] … }", Priority: schema.P1, Body: schema.List, Entry: addressEntry,
 		Doc: "More addresses, not in its adverts.", Set: setExcluded},
 	{Name: "no_virtual_ipaddress", Priority: schema.P2, Doc: "No virtual_ipaddress is needed.",
 		Set: schema.Flag(func(v *draft) *bool { return &v.noVIPAllowed })},

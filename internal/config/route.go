@@ -42,8 +42,8 @@ func (d *decoder) readRoute(s *syntax.Statement, static bool) *Route {
 	for r.more() {
 		word := s.Words[r.next]
 		r.next++
-		if read := routeOptions[word.Text]; read != nil {
-			read(r, word)
+		if row := routeOptions.Find(word.Text); row != nil {
+			row.Read(r, word)
 		} else {
 			r.readDestination(word)
 		}
@@ -57,56 +57,67 @@ func (d *decoder) readRoute(s *syntax.Statement, static bool) *Route {
 	return r.finish()
 }
 
-// routeOptions read the options of a route line. The table is built once, from parts by subject.
-var routeOptions = joinOptions(routePathOptions, routeMetricOptions)
+// routeOptions are the options of a route line, by subject.
+var routeOptions = schema.NewOptions(routePathOptions, routeMetricOptions)
 
-func joinOptions(parts ...map[string]func(*routeLine, syntax.Word)) map[string]func(*routeLine, syntax.Word) {
-	all := map[string]func(*routeLine, syntax.Word){}
-	for _, part := range parts {
-		for name, read := range part {
-			all[name] = read
-		}
-	}
-	return all
+// routeEntry describes the lines of virtual_routes and static_routes.
+var routeEntry = &schema.Entry{Form: "[to] [TYPE] DESTINATION[/LENGTH]|default [OPTION …]", Options: routeOptions}
+
+type routeOption = schema.Option[routeLine]
+
+var routePathOptions = []routeOption{
+	{Name: "to", Args: "DESTINATION", Priority: schema.P1, Doc: "The destination, where it does not stand first: a prefix, or default, any or all.",
+		Read: func(r *routeLine, _ syntax.Word) {
+			if word, ok := r.value(); ok {
+				r.readPrefix(word)
+			}
+		}},
+	{Name: "inet", Priority: schema.P2, Doc: "The route is for IPv4.", Read: (*routeLine).readFamily},
+	{Name: "inet6", Priority: schema.P2, Doc: "The route is for IPv6.", Read: (*routeLine).readFamily},
+	{Name: "via", Args: "[inet|inet6] ADDRESS", Priority: schema.P1, Doc: "The gateway.",
+		Read: func(r *routeLine, _ syntax.Word) { r.Via = r.gateway() }},
+	{Name: "gw", Args: "[inet|inet6] ADDRESS", Priority: schema.P1, Doc: "Old name of via.", Read: (*routeLine).readGw},
+	{Name: "or", Args: "ADDRESS", Priority: schema.P3, Doc: "Old way to name a second gateway: write nexthop via … twice.", Read: (*routeLine).readOr},
+	{Name: "nexthop", Args: "[via ADDRESS] [dev INTERFACE] [weight 1-256] [onlink]", Priority: schema.P2, Read: (*routeLine).readNexthop,
+		Doc: "One of several gateways that share the traffic; given once for each, behind all other options."},
+	{Name: "src", Args: "ADDRESS", Priority: schema.P1, Doc: "The source address of packets that this machine sends along the route.",
+		Read: func(r *routeLine, _ syntax.Word) { r.Source, _ = r.address() }},
+	{Name: "from", Args: "PREFIX", Priority: schema.P3, Doc: "Only for packets from there; IPv6 only.", Read: (*routeLine).readFrom},
+	{Name: "dev", Args: "INTERFACE", Priority: schema.P1, Doc: "The interface by which packets leave.",
+		Read: func(r *routeLine, _ syntax.Word) { r.Dev, _ = r.device() }},
+	{Name: "oif", Args: "INTERFACE", Priority: schema.P1, Doc: "Another name of dev.",
+		Read: func(r *routeLine, _ syntax.Word) { r.Dev, _ = r.device() }},
+	{Name: "table", Args: "TABLE", Range: "0-4294967295", Default: "main", Priority: schema.P1, Doc: "The routing table: a number, or a name from iproute2's rt_tables.",
+		Read: func(r *routeLine, _ syntax.Word) { r.Table, _ = r.name(tableRoutes, "table") }},
+	{Name: "vrf", Args: "INTERFACE", Priority: schema.P3, Effect: schema.None, Doc: "The VRF whose table the route goes into.", Read: (*routeLine).readVRF},
+	{Name: "onlink", Priority: schema.P2, Doc: "The gateway is on the link, even if no address of the interface says so.",
+		Read: func(r *routeLine, _ syntax.Word) { r.OnLink = true }},
+	{Name: "add", Priority: schema.P2, Doc: "Adds the route only where there is none like it.", Read: func(r *routeLine, _ syntax.Word) { r.Insert = AddOnly }},
+	{Name: "prepend", Priority: schema.P2, Doc: "Puts the route before others like it; this is the default.",
+		Read: func(r *routeLine, _ syntax.Word) { r.Insert = Prepend }},
+	{Name: "append", Priority: schema.P2, Doc: "Puts the route behind others like it.", Read: func(r *routeLine, _ syntax.Word) { r.Insert = Append }},
+	{Name: "no_track", Priority: schema.P1, Doc: "The loss of the route, or of its interface, does not matter to the instance.",
+		Read: func(r *routeLine, _ syntax.Word) { r.NoTrack = true }},
+	{Name: "encap", Args: "ip|ip6 … | mpls LABEL[/LABEL …] | ila LOCATOR", Priority: schema.P3, Effect: schema.None, Doc: "Puts packets into a tunnel without a device.",
+		Read: func(r *routeLine, at syntax.Word) { r.skipEncap(at) }},
+	{Name: "as", Args: "[to] ADDRESS", Priority: schema.P3, Effect: schema.Pointless, Doc: "Not supported, as in keepalived.", Read: (*routeLine).readAs},
+	{Name: "scope", Args: "SCOPE", Range: "0-255", Default: "global", Priority: schema.P1, Read: (*routeLine).readScope,
+		Doc: "How far the destination is: global, site, link, host, nowhere, a number, or a name from iproute2's rt_scopes."},
+	{Name: "protocol", Args: "PROTOCOL", Range: "0-255", Default: "18", Priority: schema.P2, Read: (*routeLine).readProtocol,
+		Doc: "Who set the route, a number or a name from iproute2's rt_protos; anything but 18 (keepalived) needs no_track."},
+	{Name: "tos", Args: "TOS", Range: "0-255", Priority: schema.P3, Doc: "Only for packets of that type of service; a name from iproute2's rt_dsfield will do.",
+		Read: func(r *routeLine, _ syntax.Word) { r.readTOS() }},
+	{Name: "dsfield", Args: "TOS", Range: "0-255", Priority: schema.P3, Doc: "Another name of tos.",
+		Read: func(r *routeLine, _ syntax.Word) { r.readTOS() }},
+	{Name: "metric", Args: "0-4294967295", Priority: schema.P1, Doc: "Of several routes to a destination the one with the smallest number is used.", Read: (*routeLine).readMetric},
+	{Name: "priority", Args: "0-4294967295", Priority: schema.P1, Doc: "Another name of metric.", Read: (*routeLine).readMetric},
+	{Name: "preference", Args: "0-4294967295", Priority: schema.P1, Doc: "Another name of metric.", Read: (*routeLine).readMetric},
+	{Name: "realms", Args: "[FROM/]TO", Priority: schema.P3, Doc: "Realms, as numbers or names from iproute2's rt_realms; IPv4 only.", Read: (*routeLine).readRealms},
+	{Name: "track_group", Args: "NAME", Priority: schema.P2, Doc: "The track_group that a static route decides upon; it needs dev.",
+		Read: func(r *routeLine, at syntax.Word) { r.readTrackGroup(at, &r.TrackGroup) }},
 }
 
-var routePathOptions = map[string]func(*routeLine, syntax.Word){
-	"to": func(r *routeLine, _ syntax.Word) {
-		if word, ok := r.value(); ok {
-			r.readPrefix(word)
-		}
-	},
-	"inet":       func(r *routeLine, at syntax.Word) { r.setFamily(at) },
-	"inet6":      func(r *routeLine, at syntax.Word) { r.setFamily(at) },
-	"via":        func(r *routeLine, _ syntax.Word) { r.Via = r.gateway() },
-	"gw":         (*routeLine).readGw,
-	"or":         (*routeLine).readOr,
-	"nexthop":    (*routeLine).readNexthop,
-	"src":        func(r *routeLine, _ syntax.Word) { r.Source, _ = r.address() },
-	"from":       (*routeLine).readFrom,
-	"dev":        func(r *routeLine, _ syntax.Word) { r.Dev, _ = r.device() },
-	"oif":        func(r *routeLine, _ syntax.Word) { r.Dev, _ = r.device() },
-	"table":      func(r *routeLine, _ syntax.Word) { r.Table, _ = r.name(tableRoutes, "table") },
-	"vrf":        (*routeLine).readVRF,
-	"onlink":     func(r *routeLine, _ syntax.Word) { r.OnLink = true },
-	"add":        func(r *routeLine, _ syntax.Word) { r.Insert = AddOnly },
-	"prepend":    func(r *routeLine, _ syntax.Word) { r.Insert = Prepend },
-	"append":     func(r *routeLine, _ syntax.Word) { r.Insert = Append },
-	"no_track":   func(r *routeLine, _ syntax.Word) { r.NoTrack = true },
-	"encap":      func(r *routeLine, at syntax.Word) { r.skipEncap(at) },
-	"as":         (*routeLine).readAs,
-	"scope":      (*routeLine).readScope,
-	"protocol":   (*routeLine).readProtocol,
-	"tos":        func(r *routeLine, _ syntax.Word) { r.readTOS() },
-	"dsfield":    func(r *routeLine, _ syntax.Word) { r.readTOS() },
-	"metric":     func(r *routeLine, at syntax.Word) { r.readMetric(at) },
-	"priority":   func(r *routeLine, at syntax.Word) { r.readMetric(at) },
-	"realms":     (*routeLine).readRealms,
-	"preference": func(r *routeLine, at syntax.Word) { r.readMetric(at) },
-	"track_group": func(r *routeLine, at syntax.Word) {
-		r.readTrackGroup(at, &r.TrackGroup)
-	},
-}
+func (r *routeLine) readFamily(at syntax.Word) { r.setFamily(at) }
 
 // readDestination reads `[TYPE] DEST`: whatever is no option begins one.
 func (r *routeLine) readDestination(word syntax.Word) {
@@ -150,11 +161,7 @@ func (r *routeLine) readPrefix(word syntax.Word) {
 }
 
 func (r *routeLine) suggestOption(word string) {
-	names := make([]string, 0, len(routeOptions))
-	for name := range routeOptions {
-		names = append(names, name)
-	}
-	if near := schema.Nearest(word, names); near != "" {
+	if near := schema.Nearest(word, routeOptions.Names()); near != "" {
 		r.d.Hint("did you mean " + schema.Quote(near) + "?")
 	}
 }

@@ -8,28 +8,28 @@ import (
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
 
-// routeMetricOptions are the RTAX_* values of a route, and what only one family has.
-var routeMetricOptions = map[string]func(*routeLine, syntax.Word){
-	"mtu":        lockable(1<<32 - 1),
-	"advmss":     lockable(1<<32 - 1),
-	"reordering": lockable(1<<32 - 1),
-	"cwnd":       lockable(1<<32 - 1),
-	"ssthresh":   lockable(1<<32 - 1),
-	"rtt":        timeMetric(8),
-	"rttvar":     timeMetric(4),
-	"rto_min":    timeMetric(1),
-	"window":     plainMetric(1<<32 - 1),
-	"initcwnd":   plainMetric(1<<32 - 1),
-	"initrwnd":   plainMetric(1<<32 - 1),
-	"hoplimit":   plainMetric(255),
-	"quickack":   plainMetric(1),
-	"features":   (*routeLine).readFeatures,
-	"congctl":    (*routeLine).readCongestion,
-	"pref":       (*routeLine).readPref,
-	"expires":    (*routeLine).readExpires,
-
-	"fastopen_no_cookie": plainMetric(1),
-	"ttl-propagate":      (*routeLine).readPropagate,
+// routeMetricOptions are the RTAX_* values of a route, and what only one family has. lock keeps the kernel
+// from changing the value by itself.
+var routeMetricOptions = []routeOption{
+	{Name: "mtu", Args: "[lock] 0-4294967295", Unit: "bytes", Priority: schema.P2, Doc: "Largest packet that goes along the route; with lock, packets may be fragmented.", Read: lockable(1<<32 - 1)},
+	{Name: "advmss", Args: "[lock] 0-4294967295", Unit: "bytes", Priority: schema.P2, Doc: "Largest TCP segment that is asked for.", Read: lockable(1<<32 - 1)},
+	{Name: "reordering", Args: "[lock] 0-4294967295", Unit: "segments", Priority: schema.P2, Doc: "How far TCP segments may arrive out of order.", Read: lockable(1<<32 - 1)},
+	{Name: "cwnd", Args: "[lock] 0-4294967295", Unit: "segments", Priority: schema.P2, Doc: "Limit of the congestion window of TCP; counts only with lock.", Read: lockable(1<<32 - 1)},
+	{Name: "ssthresh", Args: "[lock] 0-4294967295", Unit: "segments", Priority: schema.P2, Doc: "Slow start threshold of TCP.", Read: lockable(1<<32 - 1)},
+	{Name: "rtt", Args: "[lock] TIME[s|ms]", Priority: schema.P3, Doc: "First guess of the round trip time of TCP.", Note: "Between 0.2 and 120 seconds. Without a unit, eighths of a millisecond.", Read: timeMetric(8)},
+	{Name: "rttvar", Args: "[lock] TIME[s|ms]", Priority: schema.P3, Doc: "First guess of how much the round trip time varies.", Note: "Between 0.2 and 120 seconds. Without a unit, quarters of a millisecond.", Read: timeMetric(4)},
+	{Name: "rto_min", Args: "[lock] TIME[s|ms]", Priority: schema.P3, Doc: "Shortest time to a retransmission of TCP.", Note: "Between 0.2 and 120 seconds. Without a unit, milliseconds.", Read: timeMetric(1)},
+	{Name: "window", Args: "0-4294967295", Unit: "bytes", Priority: schema.P3, Doc: "Largest receive window that TCP offers.", Read: plainMetric(1<<32 - 1)},
+	{Name: "initcwnd", Args: "0-4294967295", Unit: "segments", Priority: schema.P3, Doc: "First congestion window of TCP.", Read: plainMetric(1<<32 - 1)},
+	{Name: "initrwnd", Args: "0-4294967295", Unit: "segments", Priority: schema.P3, Doc: "First receive window of TCP.", Read: plainMetric(1<<32 - 1)},
+	{Name: "hoplimit", Args: "0-255", Priority: schema.P3, Doc: "Hop limit or TTL of packets.", Read: plainMetric(255)},
+	{Name: "quickack", Args: "0|1", Priority: schema.P3, Doc: "Acknowledges TCP segments at once.", Read: plainMetric(1)},
+	{Name: "fastopen_no_cookie", Args: "0|1", Priority: schema.P3, Doc: "TCP fast open works without a cookie.", Read: plainMetric(1)},
+	{Name: "features", Args: "ecn", Priority: schema.P3, Doc: "Uses explicit congestion notification.", Read: (*routeLine).readFeatures},
+	{Name: "congctl", Args: "[lock] NAME", Priority: schema.P3, Doc: "Congestion control of TCP.", Read: (*routeLine).readCongestion},
+	{Name: "pref", Args: "low|medium|high|0-255", Priority: schema.P3, Doc: "Preference of a router (RFC 4191); IPv6 only.", Read: (*routeLine).readPref},
+	{Name: "expires", Args: "0-4294967295", Unit: "seconds", Priority: schema.P3, Doc: "The route goes after so long; IPv6 only.", Read: (*routeLine).readExpires},
+	{Name: "ttl-propagate", Args: "enabled|disabled", Priority: schema.P3, Doc: "Carries the TTL over from and to MPLS.", Read: (*routeLine).readPropagate},
 }
 
 // lock takes an optional `lock`.

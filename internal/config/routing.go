@@ -6,10 +6,10 @@ import (
 )
 
 var routingKeywords = []instanceKeyword{
-	{Name: "virtual_routes", Args: "{ [TYPE] DEST [via ADDR] [dev IF] [src ADDR] [table T] … }", Priority: schema.P1, Body: schema.List,
+	{Name: "virtual_routes", Args: "{ [TYPE] DEST [via ADDR] [dev IF] [src ADDR] [table T] … }", Priority: schema.P1, Body: schema.List, Entry: routeEntry,
 		Doc: "Routes of the Master.",
 		Set: func(_ *schema.Context, v *draft, s *syntax.Statement) { v.d.readRoutes(s, false, &v.Routes) }},
-	{Name: "virtual_rules", Args: "{ [from PREFIX] [to PREFIX] … ACTION }", Priority: schema.P1, Body: schema.List,
+	{Name: "virtual_rules", Args: "{ [from PREFIX] [to PREFIX] … ACTION }", Priority: schema.P1, Body: schema.List, Entry: ruleEntry,
 		Doc: "Routing rules of the Master.",
 		Set: func(_ *schema.Context, v *draft, s *syntax.Statement) { v.d.readRules(s, false, &v.Rules) }},
 }

@@ -46,8 +46,8 @@ func (d *decoder) readRule(s *syntax.Statement, static bool) *Rule {
 	for r.more() {
 		word := s.Words[r.next]
 		r.next++
-		if read := ruleOptions[word.Text]; read != nil {
-			read(r, word)
+		if row := ruleOptions.Find(word.Text); row != nil {
+			row.Read(r, word)
 		} else {
 			r.readUnknown(word)
 		}
@@ -58,50 +58,93 @@ func (d *decoder) readRule(s *syntax.Statement, static bool) *Rule {
 	return r.finish()
 }
 
-var ruleOptions = map[string]func(*ruleLine, syntax.Word){
-	"from":       func(r *ruleLine, _ syntax.Word) { r.readEnd(&r.From, &r.fromAny) },
-	"to":         func(r *ruleLine, _ syntax.Word) { r.readEnd(&r.To, &r.toAny) },
-	"inet":       func(r *ruleLine, at syntax.Word) { r.setFamily(at) },
-	"inet6":      func(r *ruleLine, at syntax.Word) { r.setFamily(at) },
-	"table":      (*ruleLine).readTable,
-	"lookup":     (*ruleLine).readTable,
-	"preference": (*ruleLine).readPriority,
-	"order":      (*ruleLine).readPriority,
-	"priority":   (*ruleLine).readPriority,
-	"not":        func(r *ruleLine, _ syntax.Word) { r.Not = true },
-	"dev":        func(r *ruleLine, _ syntax.Word) { r.IIF, _ = r.device() },
-	"iif":        func(r *ruleLine, _ syntax.Word) { r.IIF, _ = r.device() },
-	"oif":        func(r *ruleLine, _ syntax.Word) { r.OIF, _ = r.device() },
-	"fwmark":     (*ruleLine).readMark,
-	"tos":        (*ruleLine).readTOS,
-	"dsfield":    (*ruleLine).readTOS,
-	"realms":     func(r *ruleLine, _ syntax.Word) { r.Realms = r.realms() },
-	"tunnel-id":  (*ruleLine).readTunnel,
-	"uidrange":   (*ruleLine).readUsers,
-	"ipproto":    (*ruleLine).readIPProto,
-	"sport":      func(r *ruleLine, at syntax.Word) { r.readPorts(at, &r.SourcePorts) },
-	"dport":      func(r *ruleLine, at syntax.Word) { r.readPorts(at, &r.DestinationPorts) },
-	"protocol":   (*ruleLine).readProtocol,
-	"l3mdev":     func(r *ruleLine, _ syntax.Word) { r.L3MDev, r.actions = true, r.actions+1 },
-	"goto":       (*ruleLine).readGoto,
-	"no_track":   func(r *ruleLine, _ syntax.Word) { r.NoTrack = true },
-	"track_group": func(r *ruleLine, at syntax.Word) {
-		r.readTrackGroup(at, &r.TrackGroup)
-	},
-	"type": func(r *ruleLine, _ syntax.Word) {
-		if word, ok := r.value(); ok {
-			r.readAction(word)
-		}
-	},
-	"nop":         (*ruleLine).readAction,
-	"blackhole":   (*ruleLine).readAction,
-	"unreachable": (*ruleLine).readAction,
-	"prohibit":    (*ruleLine).readAction,
+// ruleOptions are the options of a rule line. Exactly one of them is an action: table, goto, nop,
+// blackhole, unreachable, prohibit or l3mdev.
+var ruleOptions = schema.NewOptions([]schema.Option[ruleLine]{
+	{Name: "from", Args: "PREFIX|any", Priority: schema.P1, Doc: "Only packets from there; default and all mean any.",
+		Read: func(r *ruleLine, _ syntax.Word) { r.readEnd(&r.From, &r.fromAny) }},
+	{Name: "to", Args: "PREFIX|any", Priority: schema.P1, Doc: "Only packets to there; default and all mean any.",
+		Read: func(r *ruleLine, _ syntax.Word) { r.readEnd(&r.To, &r.toAny) }},
+	{Name: "inet", Priority: schema.P2, Doc: "The rule is for IPv4.",
+		Read: (*ruleLine).readFamily},
+	{Name: "inet6", Priority: schema.P2, Doc: "The rule is for IPv6.",
+		Read: (*ruleLine).readFamily},
+	{Name: "table", Args: "TABLE", Range: "1-4294967295", Priority: schema.P1, Doc: "Looks the route up in that table: a number, or a name from iproute2's rt_tables.",
+		Read: (*ruleLine).readTable},
+	{Name: "lookup", Args: "TABLE", Range: "1-4294967295", Priority: schema.P1, Doc: "Another name of table.",
+		Read: (*ruleLine).readTable},
+	{Name: "preference", Args: "0-4294967295", Note: "Without it: 16384 and downwards, in the order of the file, which turns the order round.", Priority: schema.P1, Doc: "Rules are asked in the order of this number; give it always.",
+		Read: (*ruleLine).readPriority},
+	{Name: "order", Args: "0-4294967295", Priority: schema.P1, Doc: "Another name of preference.",
+		Read: (*ruleLine).readPriority},
+	{Name: "priority", Args: "0-4294967295", Priority: schema.P1, Doc: "Another name of preference.",
+		Read: (*ruleLine).readPriority},
+	{Name: "not", Priority: schema.P2, Doc: "Turns the conditions round.",
+		Read: func(r *ruleLine, _ syntax.Word) { r.Not = true }},
+	{Name: "iif", Args: "INTERFACE", Priority: schema.P1, Doc: "Only packets that came in there.",
+		Read: func(r *ruleLine, _ syntax.Word) { r.IIF, _ = r.device() }},
+	{Name: "dev", Args: "INTERFACE", Priority: schema.P1, Doc: "Another name of iif.",
+		Read: func(r *ruleLine, _ syntax.Word) { r.IIF, _ = r.device() }},
+	{Name: "oif", Args: "INTERFACE", Priority: schema.P1, Doc: "Only packets of sockets that are bound to this interface.",
+		Read: func(r *ruleLine, _ syntax.Word) { r.OIF, _ = r.device() }},
+	{Name: "fwmark", Args: "MARK[/MASK]", Priority: schema.P2, Doc: "Only packets with this mark.",
+		Read: (*ruleLine).readMark},
+	{Name: "tos", Args: "TOS", Range: "0-255", Priority: schema.P2, Doc: "Only packets of that type of service; a name from iproute2's rt_dsfield will do.",
+		Read: (*ruleLine).readTOS},
+	{Name: "dsfield", Args: "TOS", Range: "0-255", Priority: schema.P2, Doc: "Another name of tos.",
+		Read: (*ruleLine).readTOS},
+	{Name: "realms", Args: "[FROM/]TO", Priority: schema.P3, Doc: "Gives packets these realms, as numbers or names from iproute2's rt_realms; IPv4 only, with table.",
+		Read: func(r *ruleLine, _ syntax.Word) { r.Realms = r.realms() }},
+	{Name: "tunnel-id", Args: "NUMBER", Priority: schema.P3, Doc: "Only packets out of that tunnel.",
+		Read: (*ruleLine).readTunnel},
+	{Name: "uidrange", Args: "FROM-TO", Priority: schema.P3, Doc: "Only packets of processes of these users.",
+		Read: (*ruleLine).readUsers},
+	{Name: "ipproto", Args: "PROTOCOL", Range: "0-127", Priority: schema.P3, Doc: "Only packets of that protocol: tcp, udp, icmp …, or a number.",
+		Read: (*ruleLine).readIPProto},
+	{Name: "sport", Args: "FROM-TO", Priority: schema.P3, Doc: "Only packets from these ports; one port is written 80-80.",
+		Read: func(r *ruleLine, at syntax.Word) { r.readPorts(at, &r.SourcePorts) }},
+	{Name: "dport", Args: "FROM-TO", Priority: schema.P3, Doc: "Only packets to these ports.",
+		Read: func(r *ruleLine, at syntax.Word) { r.readPorts(at, &r.DestinationPorts) }},
+	{Name: "protocol", Args: "0-255", Default: "18", Priority: schema.P3, Doc: "Who set the rule; anything but 18 (keepalived) needs no_track.",
+		Read: (*ruleLine).readProtocol},
+	{Name: "l3mdev", Priority: schema.P3, Doc: "Looks the route up in the table of the VRF of the interface.",
+		Read: func(r *ruleLine, _ syntax.Word) { r.L3MDev, r.actions = true, r.actions+1 }},
+	{Name: "goto", Args: "NUMBER", Range: "0-4294967295", Priority: schema.P1, Doc: "Goes on with the rule of that preference, which must be larger.",
+		Read: (*ruleLine).readGoto},
+	{Name: "type", Args: "nop|blackhole|unreachable|prohibit", Priority: schema.P1, Doc: "May stand before these.",
+		Read: (*ruleLine).readType},
+	{Name: "nop", Priority: schema.P1, Doc: "Does nothing.",
+		Read: (*ruleLine).readAction},
+	{Name: "blackhole", Priority: schema.P1, Doc: "Drops packets without a word.",
+		Read: (*ruleLine).readAction},
+	{Name: "unreachable", Priority: schema.P1, Doc: "Refuses packets: network unreachable.",
+		Read: (*ruleLine).readAction},
+	{Name: "prohibit", Priority: schema.P1, Doc: "Refuses packets: prohibited by the administrator.",
+		Read: (*ruleLine).readAction},
+	{Name: "suppress_prefixlength", Args: "NUMBER", Range: "0-2147483647", Priority: schema.P3, Doc: "Ignores routes of the table whose prefix is not longer than this; with table.",
+		Read: (*ruleLine).readSuppressLength},
+	{Name: "sup_pl", Args: "NUMBER", Range: "0-2147483647", Priority: schema.P3, Doc: "Short for suppress_prefixlength.",
+		Read: (*ruleLine).readSuppressLength},
+	{Name: "suppress_ifgroup", Args: "GROUP", Range: "0-2147483647", Priority: schema.P3, Doc: "Ignores routes of the table that leave by an interface of this group; with table.",
+		Read: (*ruleLine).readSuppressGroup},
+	{Name: "sup_group", Args: "GROUP", Range: "0-2147483647", Priority: schema.P3, Doc: "Short for suppress_ifgroup.",
+		Read: (*ruleLine).readSuppressGroup},
+	{Name: "no_track", Priority: schema.P1, Doc: "The loss of the rule, or of its interface, does not matter to the instance.",
+		Read: func(r *ruleLine, _ syntax.Word) { r.NoTrack = true }},
+	{Name: "track_group", Args: "NAME", Priority: schema.P2, Doc: "The track_group that a static rule decides upon; it needs iif.",
+		Read: func(r *ruleLine, at syntax.Word) { r.readTrackGroup(at, &r.TrackGroup) }},
+})
 
-	"suppress_prefixlength": (*ruleLine).readSuppressLength,
-	"sup_pl":                (*ruleLine).readSuppressLength,
-	"suppress_ifgroup":      (*ruleLine).readSuppressGroup,
-	"sup_group":             (*ruleLine).readSuppressGroup,
+// ruleEntry describes the lines of virtual_rules and static_rules.
+var ruleEntry = &schema.Entry{Form: "[from PREFIX] [to PREFIX] [OPTION …] ACTION", Options: ruleOptions}
+
+func (r *ruleLine) readFamily(at syntax.Word) { r.setFamily(at) }
+
+// readType reads the action behind the word that may announce it.
+func (r *ruleLine) readType(syntax.Word) {
+	if word, ok := r.value(); ok {
+		r.readAction(word)
+	}
 }
 
 func (r *ruleLine) readUnknown(word syntax.Word) {
@@ -110,11 +153,7 @@ func (r *ruleLine) readUnknown(word syntax.Word) {
 		return
 	}
 	r.drop(CodeRuleOption, word, "Unknown rule option %s", schema.Quote(word.Text))
-	names := make([]string, 0, len(ruleOptions))
-	for name := range ruleOptions {
-		names = append(names, name)
-	}
-	switch near := schema.Nearest(word.Text, names); {
+	switch near := schema.Nearest(word.Text, ruleOptions.Names()); {
 	case word.Text == "pref":
 		r.d.Hint("write preference")
 	case word.Text == "ip_proto":
