@@ -154,11 +154,28 @@ var coreKeywords = []instanceKeyword{
 		Set: schema.Flag(func(v *draft) *bool { return &v.PromoteSecondaries })},
 	{Name: "lvs_sync_daemon_interface", Args: "INTERFACE", Priority: schema.P3, Effect: schema.LVS, Doc: "Old place of lvs_sync_daemon.",
 		Set: func(c *schema.Context, _ *draft, s *syntax.Statement) {
+			if _, ok := c.Word(s, 1); !ok {
+				return
+			}
 			c.Warnf(CodeOldName, s.Words[0].Span, syntax.ClassGeneral, "specifying lvs_sync_daemon_interface against a vrrp is deprecated")
 			c.Hint("use global lvs_sync_daemon")
 		}},
 	{Name: "kernel_rx_buf_size", Args: "BYTES", Priority: schema.P3, Effect: schema.None, Doc: "Receive buffer of the instance's socket.",
-		Set: schema.Int(schema.Between(0, 1<<31-1).Exactly().Lenient(), func(v *draft) *int { return &v.ReceiveBuffer })},
+		Set: setReceiveBuffer},
+}
+
+func setReceiveBuffer(c *schema.Context, v *draft, s *syntax.Statement) {
+	if len(s.Words) > 2 {
+		c.Errorf(CodeBadArgument, s.Words[2].Span, "kernel_rx_buf_size takes one number; it is ignored")
+		return
+	}
+	word, ok := c.Arg(s, 1)
+	if !ok {
+		return
+	}
+	if n, ok := c.Int(s.Keyword(), word, schema.Between(0, 1<<32-1).Exactly()); ok {
+		v.ReceiveBuffer = int(n)
+	}
 }
 
 func setState(c *schema.Context, v *draft, s *syntax.Statement) {

@@ -69,15 +69,16 @@ var plan = map[string]room{
 	"pkg/vrrp": {pure: true, why: "frozen by the RFCs: the wire format and its timers"},
 
 	// Only tests import these.
-	"internal/nettest": {why: "network namespaces for tests"},
-	"test/floorplan":   {why: "this plan"},
-	"test/script":      {why: "runs the binary, and sees it from outside"},
-	"test/sim":         {mayImport: []string{"internal/router", "pkg/vrrp"}, why: "a simulated LAN of state machines"},
-	"test/peers":       {why: "finds the programs that tests run beside govrrpd"},
-	"test/lab":         {mayImport: []string{"internal/nettest", "test/peers", "pkg/vrrp"}, why: "hosts with routers on them"},
-	"test/netns":       {mayImport: []string{"internal/nettest", "test/lab", "test/peers", "pkg/vrrp"}, why: "real kernels, real peers"},
-	"test/demo":        {mayImport: []string{"internal/nettest", "test/lab", "test/peers", "pkg/vrrp"}, why: "make demo"},
-	"test/bench":       {mayImport: []string{"internal/nettest", "test/lab", "test/peers", "pkg/vrrp"}, why: "make bench"},
+	"internal/nettest":  {why: "network namespaces for tests"},
+	"test/floorplan":    {why: "this plan"},
+	"test/script":       {why: "runs the binary, and sees it from outside"},
+	"test/differential": {mayImport: []string{"internal/config", "internal/host", "pkg/syntax", "test/peers"}, why: "our verdict on a file beside keepalived's"},
+	"test/sim":          {mayImport: []string{"internal/router", "pkg/vrrp"}, why: "a simulated LAN of state machines"},
+	"test/peers":        {why: "finds the programs that tests run beside govrrpd"},
+	"test/lab":          {mayImport: []string{"internal/nettest", "test/peers", "pkg/vrrp"}, why: "hosts with routers on them"},
+	"test/netns":        {mayImport: []string{"internal/nettest", "test/lab", "test/peers", "pkg/vrrp"}, why: "real kernels, real peers"},
+	"test/demo":         {mayImport: []string{"internal/nettest", "test/lab", "test/peers", "pkg/vrrp"}, why: "make demo"},
+	"test/bench":        {mayImport: []string{"internal/nettest", "test/lab", "test/peers", "pkg/vrrp"}, why: "make bench"},
 }
 
 // Adapters know the kernel. The core knows the RFC, and only daemon knows both: a change of a netlink
