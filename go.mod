@@ -14,6 +14,7 @@ require (
 	github.com/wneessen/go-mail v0.8.1 // SMTP, with the server's extensions
 	golang.org/x/net v0.62.0 // socket options, group membership and packet filters of raw sockets
 	golang.org/x/sys v0.49.0 // system calls that the standard library does not have
+	golang.org/x/tools v0.51.0 // txtar: the articles about findings, which are their golden files too
 )
 
 require (
@@ -21,5 +22,4 @@ require (
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
-	golang.org/x/tools v0.51.0 // indirect
 )

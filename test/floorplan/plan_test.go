@@ -19,7 +19,7 @@ type room struct {
 // a package without a row has no place in the house.
 var plan = map[string]room{
 	"cmd/govrrpd": {
-		mayImport: []string{"internal/cli", "internal/daemon", "internal/detach", "internal/logging", "internal/netspace", "pkg/"},
+		mayImport: []string{"internal/check", "internal/cli", "internal/daemon", "internal/detach", "internal/explain", "internal/logging", "internal/netspace", "pkg/"},
 		why:       "wiring: it joins the command line, the configuration test and the daemon, and knows nothing of the rest",
 	},
 	"internal/daemon": {
@@ -56,7 +56,12 @@ var plan = map[string]room{
 		mayImport: []string{"internal/schema", "pkg/syntax", "pkg/vrrp"}, pure: true,
 		why: "the file's meaning, the same on every machine: what the machine says comes through Host",
 	},
-	"internal/schema": {mayImport: []string{"pkg/syntax"}, pure: true, why: "keyword tables know no keyword"},
+	"internal/check": {
+		mayImport: []string{"internal/config", "internal/lint", "internal/fleet", "pkg/syntax"}, pure: true,
+		why: "judges a configuration, the same everywhere: files, machine and environment are handed in",
+	},
+	"internal/explain": {mayImport: []string{"pkg/syntax"}, why: "articles about codes: it finds no mistake itself"},
+	"internal/schema":  {mayImport: []string{"pkg/syntax"}, pure: true, why: "keyword tables know no keyword"},
 	"internal/router": {
 		mayImport: []string{"pkg/vrrp"}, pure: true,
 		why: "the state machine is a function: the machine must not care how a file spells nopreempt",
