@@ -48,8 +48,8 @@ type Keyword[T any] struct {
 	Default string // what holds without the keyword, as the file would say it
 	Without string // the same in words, where no argument says it: "the host's name"
 	Note    string // what else is to be known: further sentences
-	Since   string // the first release of keepalived that has it; "" for those that 2.2 had
 	Example string // lines that use it
+	New     bool   // keepalived 2.2 did not know it
 
 	Priority Priority
 	Effect   Effect
@@ -77,12 +77,13 @@ type Keywords interface {
 
 // A Row is a Keyword without its type: what documentation, completion and parser want to know.
 type Row struct {
-	Name, Args, Doc                                     string
-	Range, Unit, Default, Without, Note, Since, Example string
+	Name, Args, Doc                              string
+	Range, Unit, Default, Without, Note, Example string
 
 	Priority Priority
 	Effect   Effect
 	Body     Body
+	New      bool
 	Once     bool // a repetition is refused; else the last one counts, and blocks add up
 	Children []Row
 	Entry    *EntryRow // of a List, where its lines are described
@@ -158,7 +159,7 @@ func (t *Table[T]) Rows() []Row {
 	for i, k := range t.rows {
 		rows[i] = Row{
 			Name: k.Name, Args: k.Args, Doc: k.Doc,
-			Range: k.Range, Unit: k.Unit, Default: k.Default, Without: k.Without, Note: k.Note, Since: k.Since, Example: k.Example,
+			Range: k.Range, Unit: k.Unit, Default: k.Default, Without: k.Without, Note: k.Note, Example: k.Example, New: k.New,
 			Priority: k.Priority, Effect: k.Effect, Body: k.Body, Once: k.Given != nil, Entry: k.Entry.row(),
 		}
 		if k.Children != nil {

@@ -12,7 +12,7 @@ type Option[L any] struct {
 
 	// As in a Keyword, for the documentation:
 
-	Range, Unit, Default, Note, Since string
+	Range, Unit, Default, Note string
 
 	Priority Priority
 	Effect   Effect
@@ -61,7 +61,7 @@ func (o *Options[L]) Rows() []Row {
 	for i, r := range o.rows {
 		rows[i] = Row{
 			Name: r.Name, Args: r.Args, Doc: r.Doc,
-			Range: r.Range, Unit: r.Unit, Default: r.Default, Note: r.Note, Since: r.Since,
+			Range: r.Range, Unit: r.Unit, Default: r.Default, Note: r.Note,
 			Priority: r.Priority, Effect: r.Effect,
 		}
 	}
