@@ -307,18 +307,34 @@ func broadcastOf(prefix netip.Prefix, set bool) netip.Addr {
 
 var addressingKeywords = []instanceKeyword{
 	{Name: "use_vmac", Args: "[[name] INTERFACE] [MAC] [netlink_notify_msg] [group GROUP]", Priority: schema.P1,
-		Doc: "Addresses live on a device with the virtual MAC of RFC 5798, 7.3.", Set: setUseVMAC},
+		Doc:  "Addresses live on a device with the virtual MAC of RFC 5798, 7.3.",
+		Note: "A word with ':' is a MAC address, of six octets, or of five to which the VRID is added. Any other word is the name of the device, else it is vrrp.VRID. group names an interface group of iproute2. netlink_notify_msg means nothing any more.",
+		Example: `use_vmac vrrp51
+vmac_xmit_base`,
+		Set: setUseVMAC},
 	{Name: "use_vmac_addr", Priority: schema.P3, Effect: schema.None, Doc: "Virtual MAC devices for addresses on other interfaces.",
 		Set: schema.Flag(func(v *draft) *bool { return &v.vmacAddr })},
 	{Name: "vmac_xmit_base", Priority: schema.P1, Doc: "Adverts leave from the interface below the virtual MAC device.",
-		Set: schema.Flag(func(v *draft) *bool { return &v.xmitBase })},
+		Note: "Needs use_vmac; unicast instances with use_vmac need it.",
+		Set:  schema.Flag(func(v *draft) *bool { return &v.xmitBase })},
 	{Name: "use_ipvlan", Args: "[[name] INTERFACE] [ADDRESS[/LEN]] [bridge|private|vepa] [group GROUP]", Priority: schema.P3, Effect: schema.None,
 		Doc: "Addresses live on an ipvlan device.", Set: setUseIPVLAN},
 	{Name: "virtual_ipaddress", Args: "{ ADDR[/LEN] [dev IF] [scope S] [brd B] [label L] … }", Priority: schema.P1, Body: schema.List, Entry: addressEntry,
-		Doc: "The addresses of the Virtual Router, in its adverts.", Set: setVIPs},
+		Doc:  "The addresses of the Virtual Router, in its adverts.",
+		Note: "The first address fixes the family of the instance; put addresses of the other one into virtual_ipaddress_excluded. All routers of a Virtual Router need the same addresses. Each line holds one.",
+		Example: `virtual_ipaddress {
+    192.0.2.1/24 dev eth0 label eth0:vip
+    192.0.2.2/32
+}`,
+		Set: setVIPs},
 	{Name: "virtual_ipaddress_excluded", Args: "{ ADDR[/LEN] … }", Priority: schema.P1, Body: schema.List, Entry: addressEntry,
-		Doc: "More addresses, not in its adverts.", Set: setExcluded},
-	{Name: "no_virtual_ipaddress", Priority: schema.P2, Doc: "No virtual_ipaddress is needed.",
+		Doc:  "More addresses, not in its adverts.",
+		Note: "Of any family, and as many as you like.",
+		Example: `virtual_ipaddress_excluded {
+    2001:db8::1/64
+}`,
+		Set: setExcluded},
+	{Name: "no_virtual_ipaddress", New: true, Priority: schema.P2, Doc: "No virtual_ipaddress is needed.",
 		Set: schema.Flag(func(v *draft) *bool { return &v.noVIPAllowed })},
 }
 

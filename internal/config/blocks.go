@@ -16,10 +16,12 @@ type garpGroupDraft struct {
 
 // garpGroupTable is the keywords of garp_group.
 var garpGroupTable = schema.NewTable("garp_group", []schema.Keyword[garpGroupDraft]{
-	{Name: "garp_interval", Args: "SECONDS", Priority: schema.P2, Doc: "Time between two gratuitous ARPs.",
-		Set: groupPace(func(g *garpGroupDraft) *time.Duration { return &g.Interval })},
-	{Name: "gna_interval", Args: "SECONDS", Priority: schema.P2, Doc: "Time between two unsolicited neighbour advertisements.",
-		Set: groupPace(func(g *garpGroupDraft) *time.Duration { return &g.NAInterval })},
+	{Name: "garp_interval", Args: "SECONDS", Range: "0-4294.967295", Unit: "seconds", Priority: schema.P2, Doc: "Time between two gratuitous ARPs.",
+		Without: "no pause",
+		Set:     groupPace(func(g *garpGroupDraft) *time.Duration { return &g.Interval })},
+	{Name: "gna_interval", Args: "SECONDS", Range: "0-4294.967295", Unit: "seconds", Priority: schema.P2, Doc: "Time between two unsolicited neighbour advertisements.",
+		Without: "no pause",
+		Set:     groupPace(func(g *garpGroupDraft) *time.Duration { return &g.NAInterval })},
 	{Name: "interface", Args: "INTERFACE", Priority: schema.P2, Doc: "The interface that this is for.",
 		Set: func(c *schema.Context, g *garpGroupDraft, s *syntax.Statement) {
 			if word, ok := c.Word(s, 1); ok {

@@ -9,10 +9,15 @@ import (
 
 var fileKeywords = []globalKeyword{
 	{Name: "include_check", Args: "[+|-]read|match|wildcard_match|brace_match …", Priority: schema.P2,
-		Doc: "Which trouble with included files is an error; it acts while the file is read.", Set: schema.Ignore[global]()},
-	{Name: "random_seed", Args: "NUMBER", Priority: schema.P3, Doc: "Seed of ${_RANDOM}; it acts while the file is read.",
-		Set: schema.IntFunc(schema.Between(0, 1<<32-1).Exactly(), func(*global, int64) {})},
+		Doc:     "Which trouble with included files is an error; it acts while the file is read.",
+		Note:    "Alone it means all of them; + and - change what holds.",
+		Example: "include_check +wildcard_match -read",
+		Set:     schema.Ignore[global]()},
+	{Name: "random_seed", Args: "NUMBER", Range: "0-4294967295", Priority: schema.P3, Doc: "Seed of ${_RANDOM}; it acts while the file is read.",
+		Without: "the time",
+		Set:     schema.IntFunc(schema.Between(0, 1<<32-1).Exactly(), func(*global, int64) {})},
 	{Name: "reload_check_config", Args: "[LOGFILE]", Priority: schema.P2, Doc: "Tests a new configuration before it replaces the old one.",
+		Note: "govrrpd always does.",
 		Set: func(_ *schema.Context, g *global, s *syntax.Statement) {
 			g.ReloadCheckConfig = true
 			if len(s.Words) > 1 {
@@ -28,20 +33,29 @@ var fileKeywords = []globalKeyword{
 		Set: func(c *schema.Context, _ *global, s *syntax.Statement) { c.Word(s, 1) }},
 	{Name: "tmp_config_directory", Args: "DIRECTORY", Priority: schema.P3, Effect: schema.Pointless, Doc: "Where keepalived keeps a copy of its configuration.",
 		Set: func(c *schema.Context, _ *global, s *syntax.Statement) { c.Arg(s, 1) }},
-	{Name: "data_use_instance", Args: "[on|off]", Priority: schema.P3, Doc: "Puts the instance name into the names of dump files.",
+	{Name: "data_use_instance", Args: "[on|off]", Default: "off", Priority: schema.P3, Doc: "Puts the instance name into the names of dump files.",
 		Set: schema.Switch(func(g *global, on bool) { g.DataUseInstance = on })},
-	{Name: "state_dump_file", Args: "PATH", Priority: schema.P2, Doc: "Where SIGUSR1 writes.", Set: onePath(func(g *global) *string { return &g.StateDumpFile })},
-	{Name: "stats_dump_file", Args: "PATH", Priority: schema.P2, Effect: schema.None, Doc: "Where SIGUSR2 writes.", Set: onePath(func(g *global) *string { return &g.StatsDumpFile })},
-	{Name: "json_dump_file", Args: "PATH", Priority: schema.P2, Effect: schema.None, Doc: "Where the JSON signal writes.", Set: onePath(func(g *global) *string { return &g.JSONDumpFile })},
+	{Name: "state_dump_file", Args: "PATH", New: true, Priority: schema.P2, Doc: "Where SIGUSR1 writes.",
+		Without: "/tmp/keepalived.data",
+		Note:    "A path that ends in / is a directory.",
+		Set:     onePath(func(g *global) *string { return &g.StateDumpFile })},
+	{Name: "stats_dump_file", Args: "PATH", New: true, Priority: schema.P2, Effect: schema.None, Doc: "Where SIGUSR2 writes.",
+		Without: "/tmp/keepalived.stats",
+		Set:     onePath(func(g *global) *string { return &g.StatsDumpFile })},
+	{Name: "json_dump_file", Args: "PATH", New: true, Priority: schema.P2, Effect: schema.None, Doc: "Where the JSON signal writes.",
+		Without: "/tmp/keepalived.json",
+		Set:     onePath(func(g *global) *string { return &g.JSONDumpFile })},
 	{Name: "state_file_location", Args: "PATH", Priority: schema.P2, Doc: "Another name of state_dump_file.", Set: onePath(func(g *global) *string { return &g.StateDumpFile })},
 	{Name: "stats_file_location", Args: "PATH", Priority: schema.P2, Effect: schema.None, Doc: "Another name of stats_dump_file.", Set: onePath(func(g *global) *string { return &g.StatsDumpFile })},
 	{Name: "json_file_location", Args: "PATH", Priority: schema.P2, Effect: schema.None, Doc: "Another name of json_dump_file.", Set: onePath(func(g *global) *string { return &g.JSONDumpFile })},
-	{Name: "json_version", Args: "1|2", Priority: schema.P2, Doc: "Form of the JSON dump.",
+	{Name: "json_version", Args: "1|2", Default: "1", New: true, Priority: schema.P2, Doc: "Form of the JSON dump.",
 		Set: schema.Int(schema.Between(1, 2).Lenient(), func(g *global) *int { return &g.JSONVersion })},
-	{Name: "iproute_usr_dir", Args: "DIRECTORY", Priority: schema.P3, Effect: schema.None, Early: true, Doc: "Where iproute2 keeps its name tables.",
-		Set: onePath(func(*global) *string { return new(string) })},
-	{Name: "iproute_etc_dir", Args: "DIRECTORY", Priority: schema.P3, Effect: schema.None, Early: true, Doc: "Where the administrator keeps name tables.",
-		Set: onePath(func(*global) *string { return new(string) })},
+	{Name: "iproute_usr_dir", Args: "DIRECTORY", New: true, Priority: schema.P3, Effect: schema.None, Early: true, Doc: "Where iproute2 keeps its name tables.",
+		Without: "/usr/share/iproute2",
+		Set:     onePath(func(*global) *string { return new(string) })},
+	{Name: "iproute_etc_dir", Args: "DIRECTORY", New: true, Priority: schema.P3, Effect: schema.None, Early: true, Doc: "Where the administrator keeps name tables.",
+		Without: "/etc/iproute2",
+		Set:     onePath(func(*global) *string { return new(string) })},
 }
 
 // onePath reads exactly one word that is not empty.
@@ -64,7 +78,8 @@ var outsideKeywords = []globalKeyword{
 	dbusName("dbus_service_name", "Name on DBus (org.keepalived.Vrrp1)."),
 	dbusName("dbus_no_interface_name", "Name on DBus of the interface of instances that have none."),
 	{Name: "snmp_socket", Args: "ADDRESS", Priority: schema.P3, Effect: schema.None, Doc: "Where the SNMP master agent listens.",
-		Given: func(g *global) bool { return g.snmpSocketGiven },
+		Without: "unix:/var/agentx/master",
+		Given:   func(g *global) bool { return g.snmpSocketGiven },
 		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
 			if len(s.Words) != 2 {
 				c.Errorf(CodeBadArgument, s.Words[0].Span, "snmp_socket takes exactly one address; it is ignored")

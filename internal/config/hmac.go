@@ -18,14 +18,18 @@ type hmacDraft struct {
 
 // hmacTable is the keywords of auth_hmac.
 var hmacTable = schema.NewTable("auth_hmac", []instanceKeyword{
-	{Name: "key", Args: "1-255 VALUE|hex:VALUE|file:PATH", Priority: schema.P3, Doc: "A key of 32 to 64 bytes.", Set: setHMACKey},
+	{Name: "key", Args: "1-255 VALUE|hex:VALUE|file:PATH", Priority: schema.P3, Doc: "A key of 32 to 64 bytes.",
+		Note: "hex: begins hexadecimal digits; file: begins the path of a file that holds one of the other forms.",
+		Set:  setHMACKey},
 	{Name: "active_key", Args: "1-255", Priority: schema.P3, Doc: "The key that adverts are signed with.",
-		Set: schema.IntFunc(schema.Between(1, 255).Exactly(), func(v *draft, n int64) { v.hmac.active = n })},
-	{Name: "anti_replay", Args: "time|monotonic", Priority: schema.P3, Doc: "How old adverts are told from new ones.",
+		Note: "Needed, and it must be one of the keys.",
+		Set:  schema.IntFunc(schema.Between(1, 255).Exactly(), func(v *draft, n int64) { v.hmac.active = n })},
+	{Name: "anti_replay", Args: "time|monotonic", Default: "time", Priority: schema.P3, Doc: "How old adverts are told from new ones.",
 		Set: oneOf("time", "monotonic")},
-	{Name: "time_window", Args: "1-300", Priority: schema.P3, Doc: "Seconds that clocks may differ.",
-		Set: schema.Duration(schema.Seconds{Low: time.Second, High: 300 * time.Second}, func(*draft) *time.Duration { return new(time.Duration) })},
-	{Name: "mode", Args: "enforce|permissive|receive-only", Priority: schema.P3, Doc: "What happens to adverts that are not signed.",
+	{Name: "time_window", Args: "1-300", Unit: "seconds", Priority: schema.P3, Doc: "Seconds that clocks may differ.",
+		Without: "three times advert_int, at least 5",
+		Set:     schema.Duration(schema.Seconds{Low: time.Second, High: 300 * time.Second}, func(*draft) *time.Duration { return new(time.Duration) })},
+	{Name: "mode", Args: "enforce|permissive|receive-only", Default: "enforce", Priority: schema.P3, Doc: "What happens to adverts that are not signed.",
 		Set: oneOf("enforce", "permissive", "receive-only")},
 })
 

@@ -34,13 +34,20 @@ var groupTable = schema.NewTable("vrrp_sync_group", groupKeywords,
 
 var groupKeywords = []groupKeyword{
 	{Name: "group", Args: "{ NAME … }", Priority: schema.P1, Body: schema.List, Doc: "The instances of the group.",
+		Note: "Needed. An instance belongs to one group at most.",
+		Example: `group {
+    inside outside
+}`,
 		Given: func(g *groupDraft) bool { return g.namesGiven }, Set: setMembers},
 	{Name: "smtp_alert", Args: "[on|off]", Priority: schema.P2, Doc: "Sends mails about this group.",
-		Set: schema.Switch(func(g *groupDraft, on bool) { g.smtpAlert = &on })},
+		Without: "smtp_alert_vrrp, then smtp_alert of global_defs, then off",
+		Set:     schema.Switch(func(g *groupDraft, on bool) { g.smtpAlert = &on })},
 	{Name: "notify_priority_changes", Args: "[on|off]", Priority: schema.P2, Doc: "Default of its members' notify_priority_changes.",
-		Set: schema.Switch(func(g *groupDraft, on bool) { g.notifyPriority = &on })},
+		Without: "vrrp_notify_priority_changes, then off",
+		Set:     schema.Switch(func(g *groupDraft, on bool) { g.notifyPriority = &on })},
 	{Name: "sync_group_tracking_weight", Priority: schema.P2, Doc: "Members may track with weights.",
-		Set: schema.Flag(func(g *groupDraft) *bool { return &g.TrackingWeight })},
+		Note: "Without it members lose the trackers that have a weight; interfaces lose only the weight.",
+		Set:  schema.Flag(func(g *groupDraft) *bool { return &g.TrackingWeight })},
 	{Name: "global_tracking", Priority: schema.P3, Doc: "Old name of sync_group_tracking_weight.",
 		Set: func(c *schema.Context, g *groupDraft, s *syntax.Statement) {
 			c.Errorf(CodeOldName, s.Words[0].Span, "global_tracking is deprecated")

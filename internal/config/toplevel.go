@@ -17,33 +17,113 @@ var topBlocks = []topKeyword{
 			d.globalBlocks = append(d.globalBlocks, s.Block)
 		}},
 	{Name: "vrrp_instance", Args: "NAME", Priority: schema.P1, Body: schema.Section, Children: instanceTable,
-		Doc: "One Virtual Router.", Set: decodeInstance},
+		Doc: "One Virtual Router.",
+		Example: `vrrp_instance web {
+    state BACKUP
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    virtual_ipaddress {
+        192.0.2.1/24
+    }
+}`,
+		Set: decodeInstance},
 	{Name: "vrrp_sync_group", Args: "NAME", Priority: schema.P1, Body: schema.Section, Children: groupTable,
-		Doc: "Instances that change their state together.", Set: decodeGroup},
+		Doc:  "Instances that change their state together.",
+		Note: "When a member goes to FAULT, so do all; when one becomes Master or Backup, the others follow.",
+		Example: `vrrp_sync_group router {
+    group {
+        inside outside
+    }
+}`,
+		Set: decodeGroup},
 	{Name: "vrrp_script", Args: "NAME", Priority: schema.P1, Body: schema.Section, Children: scriptTable,
-		Doc: "A script whose result changes priorities or puts instances into FAULT.", Set: decodeScript},
+		Doc:  "A script whose result changes priorities or puts instances into FAULT.",
+		Note: "It runs only where a track_script names it.",
+		Example: `vrrp_script web {
+    script "/usr/local/bin/check_web --port 8080"
+    interval 2
+    fall 3
+    rise 2
+    weight -30
+}`,
+		Set: decodeScript},
 	{Name: "track_file", Args: "NAME", Priority: schema.P2, Body: schema.Section, Children: trackFileTable,
-		Doc: "A file whose number changes priorities.", Set: decodeTrackFile},
+		Doc:  "A file whose number changes priorities.",
+		Note: "A file that others write: the number in it takes part in the election.",
+		Example: `track_file drain {
+    file /run/keepalived/drain
+    weight -10
+    init_file 0
+}`,
+		Set: decodeTrackFile},
 	{Name: "vrrp_track_file", Args: "NAME", Priority: schema.P2, Body: schema.Section, Children: trackFileTable,
 		Doc: "Old name of track_file.", Set: decodeTrackFile},
 	{Name: "vrrp_track_process", Args: "NAME", Priority: schema.P2, Body: schema.Section, Children: trackProcessTable,
-		Doc: "Processes that must be running.", Set: decodeTrackProcess},
+		Doc: "Processes that must be running.",
+		Example: `vrrp_track_process proxy {
+    process haproxy
+    quorum 2
+    terminate_delay 0.5
+}`,
+		Set: decodeTrackProcess},
 	{Name: "bfd_instance", Args: "NAME", Priority: schema.P2, Effect: schema.None, Body: schema.Section, Children: bfdTable,
-		Doc: "A BFD session.", Set: decodeBFD},
+		Doc: "A BFD session.",
+		Example: `bfd_instance peer {
+    neighbor_ip 192.0.2.12
+    min_tx 50
+}`,
+		Set: decodeBFD},
 	{Name: "static_ipaddress", Priority: schema.P1, Body: schema.List, Entry: staticEntry,
-		Doc: "Addresses that are always there: ADDR[/LEN] dev IF [option …] in each line.", Set: decodeStaticAddresses},
+		Doc:  "Addresses that are always there: ADDR[/LEN] dev IF [option …] in each line.",
+		Note: "Set at the start, whatever the state of any instance.",
+		Example: `static_ipaddress {
+    192.0.2.11/24 dev eth0
+}`,
+		Set: decodeStaticAddresses},
 	{Name: "static_routes", Priority: schema.P2, Body: schema.List, Entry: routeEntry,
-		Doc: "Routes that are always there, one in each line.", Set: decodeStaticRoutes},
+		Doc: "Routes that are always there, one in each line.",
+		Example: `static_routes {
+    198.51.100.0/24 via 192.0.2.254 dev eth0
+}`,
+		Set: decodeStaticRoutes},
 	{Name: "static_rules", Priority: schema.P2, Body: schema.List, Entry: ruleEntry,
-		Doc: "Rules that are always there, one in each line.", Set: decodeStaticRules},
+		Doc: "Rules that are always there, one in each line.",
+		Example: `static_rules {
+    from 192.0.2.0/24 table 100 preference 1000
+}`,
+		Set: decodeStaticRules},
 	{Name: "track_group", Args: "NAME", Priority: schema.P2, Effect: schema.None, Body: schema.Section, Children: trackGroupTable,
-		Doc: "Instances that a static address, route or rule decides upon.", Set: decodeTrackGroup},
+		Doc: "Instances that a static address, route or rule decides upon.",
+		Example: `track_group routers {
+    group {
+        inside outside
+    }
+}`,
+		Set: decodeTrackGroup},
 	{Name: "garp_group", Priority: schema.P2, Body: schema.Section, Children: garpGroupTable,
-		Doc: "Interfaces that share the pace of their announcements.", Set: decodeGARPGroup},
+		Doc:  "Interfaces that share the pace of their announcements.",
+		Note: "It needs garp_interval or gna_interval.",
+		Example: `garp_group {
+    garp_interval 0.01
+    interfaces {
+        eth0 eth1
+    }
+}`,
+		Set: decodeGARPGroup},
 	{Name: "linkbeat_interfaces", Priority: schema.P3, Effect: schema.None, Body: schema.List,
-		Doc: "Interfaces whose link is polled: IF [MII|ETHTOOL|IOCTL] in each line.", Set: decodeLinkbeat},
+		Doc: "Interfaces whose link is polled: IF [MII|ETHTOOL|IOCTL] in each line.",
+		Example: `linkbeat_interfaces {
+    eth0 ETHTOOL
+}`,
+		Set: decodeLinkbeat},
 	{Name: "interface_up_down_delays", Priority: schema.P2, Effect: schema.None, Body: schema.List,
-		Doc: "How long a change of a link must last: IF DOWN [UP] in each line, in seconds.", Set: decodeDelays},
+		Doc:  "How long a change of a link must last: IF DOWN [UP] in each line, in seconds.",
+		Note: "The second number, for links that come up, is 0 where it is left out.",
+		Example: `interface_up_down_delays {
+    eth0 1.5 0.5
+}`,
+		Set: decodeDelays},
 }
 
 var topScalars = []topKeyword{
@@ -51,6 +131,7 @@ var topScalars = []topKeyword{
 		Doc: "Polls the link state of the interfaces of all instances.", Set: schema.Ignore[decoder]()},
 	{Name: "net_namespace", Args: "NAME", Priority: schema.P2, Early: true,
 		Doc:   "Runs in this network namespace; not changed by a reload.",
+		Note:  "The option -s goes before it. Pid files then have a directory of their own.",
 		Given: func(d *decoder) bool { return d.cfg.Global.NetworkNamespace != "" },
 		Set:   schema.Text(func(d *decoder) *string { return &d.cfg.Global.NetworkNamespace })},
 	{Name: "net_namespace_ipvs", Args: "[NAME]", Priority: schema.P3, Effect: schema.LVS, Early: true,
@@ -59,11 +140,12 @@ var topScalars = []topKeyword{
 		Doc: "Allows ipsets in a namespace on kernels before 3.13.", Set: schema.Ignore[decoder]()},
 	{Name: "instance", Args: "NAME", Priority: schema.P2, Early: true,
 		Doc:   "Name of this process in the names of its files; not changed by a reload.",
+		Note:  "Pid files then have a directory of their own.",
 		Given: func(d *decoder) bool { return d.cfg.Global.InstanceName != "" },
 		Set:   schema.Text(func(d *decoder) *string { return &d.cfg.Global.InstanceName })},
 	{Name: "use_pid_dir", Priority: schema.P2, Early: true, Doc: "Keeps pid files in a directory of their own.",
 		Set: schema.Flag(func(d *decoder) *bool { return &d.cfg.Global.UsePIDDir })},
-	{Name: "child_wait_time", Args: "SECONDS", Priority: schema.P3, Effect: schema.Pointless, Early: true,
+	{Name: "child_wait_time", Args: "SECONDS", Range: "0-4294967295", Unit: "seconds", Default: "5", Priority: schema.P3, Effect: schema.Pointless, Early: true,
 		Doc: "How long the parent waits for its children at the end.",
 		Set: schema.IntFunc(schema.Between(0, 1<<32-1).Exactly(), func(*decoder, int64) {})},
 }

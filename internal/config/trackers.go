@@ -21,24 +21,30 @@ type scriptDraft struct {
 // scriptTable is the keywords of vrrp_script.
 var scriptTable = schema.NewTable("vrrp_script", []schema.Keyword[scriptDraft]{
 	{Name: "script", Args: "COMMAND", Priority: schema.P1, Doc: "What runs; with arguments it needs quotes. </PATH only opens the file.",
+		Note:    "Needed. Exit status 0 is success. The program is found in $PATH if it has no path.",
+		Example: "script \"/usr/local/bin/check_web --port 8080\"",
 		Set: func(c *schema.Context, v *scriptDraft, s *syntax.Statement) {
 			if text, ok := readCommand(c, s, false); ok {
 				v.text = text
 			}
 		}},
-	{Name: "interval", Args: "0.001-4294", Priority: schema.P1, Doc: "Seconds from one start to the next.",
+	{Name: "interval", Args: "0.001-4294", Unit: "seconds", Default: "1", Priority: schema.P1, Doc: "Seconds from one start to the next.",
 		Set: schema.Duration(scriptSeconds(), func(v *scriptDraft) *time.Duration { return &v.Interval })},
-	{Name: "timeout", Args: "0.001-4294", Priority: schema.P1, Doc: "Seconds after which a script has failed (the interval).",
-		Set: schema.Duration(scriptSeconds(), func(v *scriptDraft) *time.Duration { return &v.Timeout })},
-	{Name: "weight", Args: "-253-253 [reverse]", Priority: schema.P1, Doc: "What the result adds to the priority; 0 means that a failure is a fault.",
+	{Name: "timeout", Args: "0.001-4294", Unit: "seconds", Priority: schema.P1, Doc: "Seconds after which a script has failed.",
+		Without: "the interval",
+		Set:     schema.Duration(scriptSeconds(), func(v *scriptDraft) *time.Duration { return &v.Timeout })},
+	{Name: "weight", Args: "-253-253 [reverse]", Default: "0", Priority: schema.P1, Doc: "What the result adds to the priority; 0 means that a failure is a fault.",
+		Note: "A positive weight is added while the script succeeds, a negative one while it fails; reverse turns that round. Sync groups need sync_group_tracking_weight for it.",
 		Set: func(c *schema.Context, v *scriptDraft, s *syntax.Statement) {
 			readWeight(c, s, 253, &v.Weight, &v.Reverse)
 		}},
-	{Name: "rise", Args: "COUNT", Priority: schema.P1, Doc: "Successes in a row that end a failure.",
+	{Name: "rise", Args: "COUNT", Range: "1-2147483647", Default: "1", Priority: schema.P1, Doc: "Successes in a row that end a failure.",
 		Set: schema.Int(schema.Between(1, math.MaxInt32).Or(1), func(v *scriptDraft) *int { return &v.Rise })},
-	{Name: "fall", Args: "COUNT", Priority: schema.P1, Doc: "Failures in a row that are a failure.",
+	{Name: "fall", Args: "COUNT", Range: "1-2147483647", Default: "1", Priority: schema.P1, Doc: "Failures in a row that are a failure.",
 		Set: schema.Int(schema.Between(1, math.MaxInt32).Or(1), func(v *scriptDraft) *int { return &v.Fall })},
-	{Name: "user", Args: "USER [[:]GROUP]", Priority: schema.P1, Doc: "Whom the script runs as.", Set: setTrackUser},
+	{Name: "user", Args: "USER [[:]GROUP]", Priority: schema.P1, Doc: "Whom the script runs as.",
+		Without: "script_user of global_defs",
+		Set:     setTrackUser},
 	{Name: "init_fail", Priority: schema.P1, Doc: "The script counts as failed until it has run.",
 		Set: schema.Flag(func(v *scriptDraft) *bool { return &v.InitFail })},
 })
@@ -141,11 +147,18 @@ func (v *scriptDraft) finish() bool {
 // trackFileTable is the keywords of track_file.
 var trackFileTable = schema.NewTable("track_file", []schema.Keyword[trackFileDraft]{
 	{Name: "file", Args: "PATH", Priority: schema.P1, Doc: "The file; its number times the weight is added to the priority.",
-		Given: func(f *trackFileDraft) bool { return f.File != "" },
-		Set:   schema.Text(func(f *trackFileDraft) *string { return &f.File })},
-	{Name: "weight", Args: "-254-254 [reverse]", Priority: schema.P1, Doc: "What the number is multiplied with (1).",
-		Set: setFileWeight},
-	{Name: "init_file", Args: "[VALUE] [overwrite]", Priority: schema.P2, Doc: "Makes the file at the start.", Set: setInitFile},
+		Note:    "Needed. Its directory must exist; the file may come later. It holds one whole number.",
+		Example: "file /run/keepalived/drain",
+		Given:   func(f *trackFileDraft) bool { return f.File != "" },
+		Set:     schema.Text(func(f *trackFileDraft) *string { return &f.File })},
+	{Name: "weight", Args: "-254-254 [reverse]", Default: "1", Priority: schema.P1, Doc: "What the number is multiplied with.",
+		Note: "0 means that any number but 0 is a FAULT.",
+		Set:  setFileWeight},
+	{Name: "init_file", Args: "[VALUE] [overwrite]", Range: "-254-254", Priority: schema.P2, Doc: "Makes the file at the start.",
+		Without: "the file is left as it is, and 0 if there is none",
+		Note:    "With this number, else with 0, where there is no file; with overwrite in any case.",
+		Example: "init_file 0 overwrite",
+		Set:     setInitFile},
 })
 
 type trackFileDraft struct{ *TrackFile }

@@ -28,15 +28,32 @@ func trackKeywords[T any](of func(*T) *decoder, lists func(*T) trackLists) []sch
 	}
 	return []schema.Keyword[T]{
 		{Name: "track_interface", Args: "{ INTERFACE [weight -253-253 [reverse]] }", Priority: schema.P1, Body: schema.List,
-			Doc: "Interfaces whose state matters.", Set: list(trackInterface)},
+			Doc:  "Interfaces whose state matters.",
+			Note: "Without a weight the instance goes to FAULT when the interface is down. With one, its state changes the priority: a positive weight is added while it is up, a negative one while it is down; reverse turns that round. Not for the instance's own interface, which is tracked anyway.",
+			Example: `track_interface {
+    eth1
+    eth2 weight -20
+}`,
+			Set: list(trackInterface)},
 		{Name: "track_script", Args: "{ NAME [weight -253-253 [reverse|noreverse]] }", Priority: schema.P1, Body: schema.List,
-			Doc: "Scripts (vrrp_script) whose result matters.", Set: list(trackScript)},
+			Doc:  "Scripts (vrrp_script) whose result matters.",
+			Note: "The vrrp_script must stand before. A weight of 0 means FAULT when the script fails. A positive weight is added while it succeeds, a negative one while it fails; reverse turns that round.",
+			Example: `track_script {
+    web weight -30
+}`,
+			Set: list(trackScript)},
 		{Name: "track_file", Args: "{ NAME [weight -254-254 [reverse|noreverse]] }", Priority: schema.P1, Body: schema.List,
-			Doc: "Files (track_file) whose number matters.", Set: list(trackFile)},
+			Doc:  "Files (track_file) whose number matters.",
+			Note: "The track_file must stand before. The number in the file times the weight is added to the priority; with a weight of 0 any number but 0 means FAULT, and so does a product of -254 or less.",
+			Set:  list(trackFile)},
 		{Name: "track_process", Args: "{ NAME [weight -254-254 [reverse|noreverse]] }", Priority: schema.P1, Body: schema.List,
-			Doc: "Processes (vrrp_track_process) that matter.", Set: list(trackProcess)},
+			Doc:  "Processes (vrrp_track_process) that matter.",
+			Note: "The vrrp_track_process must stand before. A weight of 0 means FAULT while too few processes run.",
+			Set:  list(trackProcess)},
 		{Name: "track_bfd", Args: "{ NAME [weight -253-253 [reverse|noreverse]] }", Priority: schema.P2, Effect: schema.None, Body: schema.List,
-			Doc: "BFD sessions (bfd_instance) that matter.", Set: list(trackBFD)},
+			Doc:  "BFD sessions (bfd_instance) that matter.",
+			Note: "The bfd_instance must stand before.",
+			Set:  list(trackBFD)},
 	}
 }
 
@@ -155,14 +172,19 @@ func (d *decoder) trackDirection(track *Track, word syntax.Word, rules entryRule
 var notifyKeywords = append(
 	notifyScripts(func(v *draft) *decoder { return v.d }, func(v *draft) *Notify { return &v.Notify }),
 	instanceKeyword{Name: "notify_master_rx_lower_pri", Args: "SCRIPT [USER [[:]GROUP]]", Priority: schema.P1,
-		Doc: "Runs when a Master hears an advert of lower priority.", Set: setRxLowerPrio},
+		Doc:  "Runs when a Master hears an advert of lower priority.",
+		Note: "That is what happens when two routers were Masters.",
+		Set:  setRxLowerPrio},
 	instanceKeyword{Name: "notify_deleted", Args: "[SCRIPT [USER [[:]GROUP]]]", Priority: schema.P2,
 		Doc:   "The end of an instance by a reload is told as DELETED, not as FAULT.",
+		Note:  "With a script, that is run too. Instances only.",
 		Given: func(v *draft) bool { return v.NotifyDeletedSet }, Set: setDeleted},
 	instanceKeyword{Name: "smtp_alert", Args: "[on|off]", Priority: schema.P2, Doc: "Sends mails about this instance.",
-		Set: schema.Switch(func(v *draft, on bool) { v.smtpAlert = &on })},
+		Without: "smtp_alert_vrrp, then smtp_alert of global_defs, then off",
+		Set:     schema.Switch(func(v *draft, on bool) { v.smtpAlert = &on })},
 	instanceKeyword{Name: "notify_priority_changes", Args: "[on|off]", Priority: schema.P2, Doc: "Tells changes of the priority too.",
-		Set: schema.Switch(func(v *draft, on bool) { v.notifyPriority = &on })},
+		Without: "that of the sync group, then vrrp_notify_priority_changes, then off",
+		Set:     schema.Switch(func(v *draft, on bool) { v.notifyPriority = &on })},
 )
 
 // setRxLowerPrio differs from the other scripts in that a second one, which is refused, must have its word.

@@ -10,31 +10,58 @@ import (
 )
 
 var transportKeywords = []instanceKeyword{
-	{Name: "mcast_src_ip", Args: "ADDRESS", Priority: schema.P1, Doc: "Source address of multicast adverts.", Set: setSource},
+	{Name: "mcast_src_ip", Args: "ADDRESS", Priority: schema.P1, Doc: "Source address of multicast adverts.",
+		Without: "the first address of the interface; for IPv6 its link-local one",
+		Set:     setSource},
 	{Name: "unicast_src_ip", Args: "ADDRESS", Priority: schema.P1, Doc: "Source address of unicast adverts.",
+		Without: "the first address of the interface; for IPv6 its link-local one",
+		Note:    "Every peer must list this address.",
 		Set: func(c *schema.Context, v *draft, s *syntax.Statement) {
 			v.unicast = true
 			setSource(c, v, s)
 		}},
 	{Name: "unicast_peer", Args: "{ ADDRESS [min_ttl 0-255] [max_ttl 0-255] }", Priority: schema.P1, Body: schema.List,
-		Doc: "The other routers; adverts go to each of them instead of to the multicast group.", Set: setPeers},
+		Doc: "The other routers; adverts go to each of them instead of to the multicast group.",
+		Example: `unicast_src_ip 192.0.2.11
+unicast_peer {
+    192.0.2.12
+    192.0.2.13 min_ttl 255
+}`,
+		Set: setPeers},
 	{Name: "unicast_ttl", Args: "0-255", Priority: schema.P2, Doc: "TTL or hop limit of unicast adverts.",
-		Set: schema.IntFunc(schema.Between(0, 255).Exactly(), func(v *draft, n int64) { v.UnicastTTL = new(uint8(n)) })},
+		Without: "255 for IPv4, the kernel's default for IPv6",
+		Set:     schema.IntFunc(schema.Between(0, 255).Exactly(), func(v *draft, n int64) { v.UnicastTTL = new(uint8(n)) })},
 	{Name: "unicast_fault_no_peer", Priority: schema.P2, Doc: "Goes to FAULT when there are no peers.",
-		Set: func(_ *schema.Context, v *draft, _ *syntax.Statement) { v.unicast, v.faultNoPeer = true, true }},
+		Note: "Without it such an instance uses multicast, and that is reported.",
+		Set:  func(_ *schema.Context, v *draft, _ *syntax.Statement) { v.unicast, v.faultNoPeer = true, true }},
 	{Name: "check_unicast_src", Priority: schema.P2, Doc: "Adverts must come from a peer.",
-		Set: func(_ *schema.Context, v *draft, _ *syntax.Statement) { v.unicast, v.CheckUnicastSource = true, true }},
-	{Name: "old_unicast_checksum", Args: "[never]", Priority: schema.P3, Doc: "Which checksum the peers of VRRPv3 over IPv4 use.", Set: setOldChecksum},
-	{Name: "mcast_dst_ip", Args: "ADDRESS", Priority: schema.P2, Doc: "Multicast group of this instance.", Set: setDestination},
+		Note: "vrrp_check_unicast_src turns it on everywhere, and so does any min_ttl or max_ttl of a peer.",
+		Set:  func(_ *schema.Context, v *draft, _ *syntax.Statement) { v.unicast, v.CheckUnicastSource = true, true }},
+	{Name: "old_unicast_checksum", Args: "[never]", Priority: schema.P3, Doc: "Which checksum the peers of VRRPv3 over IPv4 use.",
+		Without: "found out from the adverts that come in",
+		Note:    "Alone it means that of keepalived up to 1.3.6; never means that of the RFC only.",
+		Set:     setOldChecksum},
+	{Name: "mcast_dst_ip", Args: "ADDRESS", Priority: schema.P2, Doc: "Multicast group of this instance.",
+		Without: "vrrp_mcast_group4 or vrrp_mcast_group6",
+		Note:    "IPv6 groups must be link-local (ff02::/16).",
+		Set:     setDestination},
 	{Name: "track_src_ip", Priority: schema.P2, Doc: "Goes to FAULT while the configured source address is missing.",
 		Set: schema.Flag(func(v *draft) *bool { return &v.TrackSource })},
-	{Name: "v3_checksum_as_v2", Args: "[on|off]", Priority: schema.P2, Doc: "VRRPv3 over IPv4 without pseudo header in the checksum.",
-		Set: schema.Switch(func(v *draft, on bool) { v.ChecksumAsV2 = on })},
+	{Name: "v3_checksum_as_v2", Args: "[on|off]", Default: "off", New: true, Priority: schema.P2, Doc: "VRRPv3 over IPv4 without pseudo header in the checksum.",
+		Note: "v3_checksum_as_v2 of global_defs changes the default. Some routers of other makers want it.",
+		Set:  schema.Switch(func(v *draft, on bool) { v.ChecksumAsV2 = on })},
 	{Name: "skip_check_adv_addr", Args: "[on|off]", Priority: schema.P2, Doc: "Addresses are compared only in the first advert of a Master.",
-		Set: schema.Switch(func(v *draft, _ bool) { v.SkipCheckAdvAddr = true })}, // off turns it on too, as in keepalived
+		Without: "vrrp_skip_check_adv_addr",
+		Note:    "off turns it on too, as in keepalived: leave the line out.",
+		Set:     schema.Switch(func(v *draft, _ bool) { v.SkipCheckAdvAddr = true })}, // off turns it on too, as in keepalived
 	{Name: "authentication", Priority: schema.P1, Body: schema.Section, Children: authTable, Doc: "Authentication of VRRPv2 (RFC 2338).",
+		Note: "VRRPv3, IPv6 and strict_mode have none: it is dropped there. It keeps out mistakes, not attackers: the password can be read in every advert.",
+		Example: `authentication {
+    auth_type PASS
+    auth_pass Zo7eiGah
+}`,
 		Set: func(c *schema.Context, v *draft, s *syntax.Statement) { authTable.Decode(c, s.Block, v) }},
-	{Name: "auth_hmac", Priority: schema.P3, Effect: schema.None, Body: schema.Section, Children: hmacTable, Doc: "Signs adverts.", Set: decodeHMAC},
+	{Name: "auth_hmac", New: true, Priority: schema.P3, Effect: schema.None, Body: schema.Section, Children: hmacTable, Doc: "Signs adverts.", Set: decodeHMAC},
 }
 
 func setSource(c *schema.Context, v *draft, s *syntax.Statement) {
@@ -134,8 +161,12 @@ func setDestination(c *schema.Context, v *draft, s *syntax.Statement) {
 
 // authTable is the keywords of authentication.
 var authTable = schema.NewTable("authentication", []instanceKeyword{
-	{Name: "auth_type", Args: "PASS|AH", Priority: schema.P1, Doc: "Kind of authentication.", Set: setAuthType},
-	{Name: "auth_pass", Args: "PASSWORD", Priority: schema.P1, Doc: "Password; its first 8 bytes count.", Set: setAuthPass},
+	{Name: "auth_type", Args: "PASS|AH", Priority: schema.P1, Doc: "Kind of authentication.",
+		Note: "Without it there is no authentication, even if there is a password. AH has no effect yet.",
+		Set:  setAuthType},
+	{Name: "auth_pass", Args: "PASSWORD", Priority: schema.P1, Doc: "Password; its first 8 bytes count.",
+		Note: "All routers of a Virtual Router need the same.",
+		Set:  setAuthPass},
 })
 
 func setAuthType(c *schema.Context, v *draft, s *syntax.Statement) {
