@@ -56,6 +56,10 @@ var plan = map[string]room{
 		mayImport: []string{"internal/schema", "pkg/syntax", "pkg/vrrp"}, pure: true,
 		why: "the file's meaning, the same on every machine: what the machine says comes through Host",
 	},
+	"internal/lint": {
+		mayImport: []string{"internal/config", "pkg/syntax", "pkg/vrrp"}, pure: true,
+		why: "what a file says rightly and hardly means follows from the file alone",
+	},
 	"internal/check": {
 		mayImport: []string{"internal/config", "internal/lint", "internal/fleet", "pkg/syntax"}, pure: true,
 		why: "judges a configuration, the same everywhere: files, machine and environment are handed in",

@@ -1,0 +1,122 @@
+package lint
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
+)
+
+// checkOwnAddresses looks at the addresses of one instance.
+func (l *linter) checkOwnAddresses(vi *config.Instance) {
+	for _, a := range slices.Concat(vi.VIPs, vi.ExcludedVIPs) {
+		l.checkSubnetAddress(vi, a)
+		l.checkPrefix(vi, a)
+		if a.Prefix.Addr() == vi.Source && !owner(vi) {
+			l.warn(CodeSourceIsVIP, l.at(vi, vi.SourceFrom), "write an address that this router always has",
+				"(%s) %s %s is one of its virtual addresses: a Backup does not have it, and could neither send nor receive with it", vi.Name, vi.SourceFrom, vi.Source)
+		}
+	}
+}
+
+// checkSubnetAddress finds addresses that no host may have.
+func (l *linter) checkSubnetAddress(vi *config.Instance, a *config.Address) {
+	addr, bits := a.Prefix.Addr(), a.Prefix.Bits()
+	if !addr.Is4() || bits > 30 {
+		return
+	}
+	switch addr {
+	case a.Prefix.Masked().Addr():
+		l.warn(CodeSubnetAddress, a.Span, "", "(%s) %s is the address of the subnet %s itself, not that of a host", vi.Name, addr, a.Prefix.Masked())
+	case broadcast(a.Prefix):
+		l.warn(CodeSubnetAddress, a.Span, "", "(%s) %s is the broadcast address of %s, not that of a host", vi.Name, addr, a.Prefix.Masked())
+	}
+}
+
+func broadcast(p netip.Prefix) netip.Addr {
+	octets := p.Masked().Addr().As4()
+	for bit := p.Bits(); bit < 32; bit++ {
+		octets[bit/8] |= 0x80 >> (bit % 8)
+	}
+	return netip.AddrFrom4(octets)
+}
+
+// checkPrefix finds prefixes that contain the address that the interface has by itself, as the source of the
+// adverts tells: then the kernel has two addresses, or even two interfaces, for one subnet.
+func (l *linter) checkPrefix(vi *config.Instance, a *config.Address) {
+	source := vi.Source
+	if !source.Is4() || !a.Prefix.Addr().Is4() || a.Prefix.IsSingleIP() || !a.Prefix.Contains(source) ||
+		a.Interface != vi.Interface || a.NoPrefixRoute || a.Prefix.Addr() == source {
+		return
+	}
+	single := netip.PrefixFrom(a.Prefix.Addr(), 32)
+	if vi.VMAC != nil {
+		l.warn(CodeSecondSubnet, a.Span, "write "+single.String(),
+			"(%s) %s contains %s, the address of %s: a Master has the subnet on %s and on its virtual MAC device, two routes with different source addresses", vi.Name, a.Prefix, source, vi.Interface, vi.Interface)
+		return
+	}
+	l.note(CodeSecondSubnet, a.Span, "write "+single.String(),
+		"(%s) %s contains %s, the address of %s: with the same prefix length the kernel ties the two addresses together and removes one with the other, with a different one a Master has two routes to the subnet", vi.Name, a.Prefix, source, vi.Interface)
+}
+
+// checkAddresses finds addresses that two instances both set and remove.
+func (l *linter) checkAddresses() {
+	type place struct {
+		addr netip.Addr
+		dev  string // of addresses that mean something on their link only
+		vrf  string
+	}
+	holders := map[place]*config.Instance{}
+	for _, vi := range l.cfg.Instances {
+		for _, a := range slices.Concat(vi.VIPs, vi.ExcludedVIPs) {
+			p := place{addr: a.Prefix.Addr(), vrf: vi.VRF}
+			if p.addr.IsLinkLocalUnicast() {
+				p.dev = a.Interface
+			}
+			first := holders[p]
+			if first == nil {
+				holders[p] = vi
+				continue
+			}
+			if first != vi { // twice in one instance is a finding of config
+				l.warn(CodeSharedAddress, a.Span, "leave it to one of them",
+					"(%s) address %s is also one of %s: as soon as one of the two is no longer Master it takes the address from the other", vi.Name, p.addr, first.Name)
+			}
+		}
+	}
+}
+
+// checkVRIDs finds VRIDs that serve several interfaces. Once for each VRID: a site that numbers so does it
+// everywhere.
+func (l *linter) checkVRIDs() {
+	type router struct {
+		vrid vrrp.VRID
+		ipv6 bool
+	}
+	first, told := map[router]*config.Instance{}, map[router]bool{}
+	for _, vi := range l.cfg.Instances {
+		r := router{vi.VRID, vi.IPv6}
+		other := first[r]
+		switch {
+		case vi.Unicast || vi.VRID == 0 || vi.Interface == "" || told[r]:
+		case other == nil:
+			first[r] = vi
+		case other.Interface != vi.Interface:
+			told[r] = true
+			l.tellReuse(vi, other)
+		}
+	}
+}
+
+func (l *linter) tellReuse(vi, other *config.Instance) {
+	at := l.at(vi, "virtual_router_id")
+	const hint = "give each Virtual Router of a site a VRID of its own"
+	if vi.VMAC != nil && other.VMAC != nil && vi.VMAC.MAC == other.VMAC.MAC {
+		l.warn(CodeSameMAC, at, hint,
+			"(%s) virtual_router_id %d on %s is that of %s on %s too, and so is the virtual MAC address: a switch that learns addresses for all VLANs together sees it move with each frame", vi.Name, vi.VRID, vi.Interface, other.Name, other.Interface)
+		return
+	}
+	l.note(CodeVRIDReused, at, hint,
+		"(%s) virtual_router_id %d on %s is that of %s on %s too: should the two links ever be bridged, each would fight the other", vi.Name, vi.VRID, vi.Interface, other.Name, other.Interface)
+}
