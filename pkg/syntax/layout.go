@@ -1,6 +1,9 @@
 package syntax
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // LineKind says what a line of a file is, before anything is substituted.
 type LineKind uint8
@@ -13,6 +16,7 @@ const (
 	ContinuationLine // a further line of a multi-line definition
 	IncludeLine
 	IteratorLine // ~SEQ(…) or ~LST(…) and what is repeated
+	IgnoredLine  // with a NUL byte: as if it were not there
 )
 
 // TokenKind says what a token is.
@@ -68,8 +72,8 @@ func (src *Source) Lines() []Line {
 		if length == 0 {
 			length = len(rest)
 		}
-		line := layLine(rest[:length], continued)
-		line.Offset = offset
+		line := Line{Offset: offset}
+		line.lay(rest[:length], continued)
 		continued = line.continues(continued)
 		lines = append(lines, line)
 		offset += length
@@ -77,25 +81,41 @@ func (src *Source) Lines() []Line {
 	return lines
 }
 
-// continues tells whether the next line still belongs to a multi-line definition.
+// continues tells whether the next line still belongs to a multi-line definition. A line that begins
+// with a reference or an iterator may turn out to be a definition, so it counts as one here if it ends
+// like one.
 func (l *Line) continues(continued bool) bool {
 	switch l.Kind {
-	case DefinitionLine, ContinuationLine:
-		return strings.HasSuffix(l.Tokens[len(l.Tokens)-1].Text, `\`)
-	case CommentLine:
+	case CommentLine, IgnoredLine:
 		return continued
+	case BlankLine:
+		return false
 	}
-	return false
+	if len(l.Tokens) == 0 || !strings.HasSuffix(l.Tokens[len(l.Tokens)-1].Text, `\`) {
+		return false
+	}
+	return l.Kind == ContinuationLine || slices.ContainsFunc(l.Tokens, func(token Token) bool {
+		return token.Kind == TextToken && !isInclude(token.Text) || token.Kind == WordToken && token.Text[0] == '$'
+	})
 }
 
-func layLine(s string, continued bool) Line {
-	var l Line
+// lay finds the parts of a line as the parser does.
+func (l *Line) lay(s string, continued bool) {
 	s, l.End = cut(s, len(strings.TrimRight(s, "\r\n")))
-	l.Indent, s = cut(s, len(s)-len(strings.TrimLeft(strings.TrimPrefix(s, byteOrderMark), " \t")))
+	mark := ""
+	if l.Offset == 0 && strings.HasPrefix(s, byteOrderMark) {
+		mark, s = cut(s, len(byteOrderMark))
+	}
+	l.Indent, s = cut(s, leading(s, blanks))
+	l.Indent = mark + l.Indent
+	if strings.IndexByte(s, 0) >= 0 {
+		l.Kind = IgnoredLine
+		l.Tokens = []Token{{Kind: TextToken, Text: s}}
+		return
+	}
 	body, _ := stripComment(s)
-	body = len(strings.TrimRight(s[:body], " \t\v\f\r"))
 	s, tail := cut(s, body)
-	l.Gap, l.Comment = cut(tail, len(tail)-len(strings.TrimLeft(tail, " \t\v\f\r")))
+	l.Gap, l.Comment = cut(tail, leading(tail, blanks))
 	switch {
 	case s == "" && l.Comment == "":
 		l.Kind = BlankLine
@@ -107,51 +127,92 @@ func layLine(s string, continued bool) Line {
 	default:
 		l.layTokens(s)
 	}
-	return l
 }
+
+const (
+	blanks     = " \t"         // what isBlank accepts
+	separators = " \t\n\v\f\r" // what isSeparator accepts
+)
 
 // cut splits a string at an offset.
 func cut(s string, at int) (before, behind string) { return s[:at], s[at:] }
 
+// leading is the number of bytes at the start of s that are in a set.
+func leading(s, set string) int { return len(s) - len(strings.TrimLeft(s, set)) }
+
+// layTokens splits a line into tokens. Behind a brace everything is read as at the start of a line.
 func (l *Line) layTokens(s string) {
-	if s[0] == '@' {
-		end := strings.IndexAny(s, " \t")
-		if end < 0 {
-			end = len(s)
+	for first := true; s != ""; first = false {
+		var kind LineKind
+		kind, s = l.layPiece(s)
+		if first {
+			l.Kind = kind
 		}
-		l.Tokens = append(l.Tokens, Token{Kind: ConditionToken, Text: s[:end]})
-		s = s[end:]
-	}
-	l.Kind = kindOf(strings.TrimLeft(s, " \t"))
-	for s != "" {
-		var token Token
-		token.Blank, s = cut(s, len(s)-len(strings.TrimLeft(s, " \t\v\f\r")))
-		if l.Kind == StatementLine {
-			token.Kind = tokenKind(s)
-			token.Text, s = cut(s, tokenEnd(s))
-		} else {
-			token.Kind, token.Text, s = TextToken, s, ""
-		}
-		l.Tokens = append(l.Tokens, token)
 	}
 }
 
+// layPiece takes the tokens up to the first brace from s.
+func (l *Line) layPiece(s string) (kind LineKind, rest string) {
+	blank, s := cut(s, leading(s, blanks))
+	if s != "" && s[0] == '@' {
+		end := strings.IndexAny(s, blanks)
+		if end < 0 {
+			end = len(s)
+		}
+		l.Tokens = append(l.Tokens, Token{Kind: ConditionToken, Blank: blank, Text: s[:end]})
+		s = s[end:]
+		blank, s = cut(s, leading(s, blanks))
+	}
+	if kind = kindOf(s); kind != StatementLine {
+		l.Tokens = append(l.Tokens, Token{Kind: TextToken, Blank: blank, Text: s})
+		return kind, ""
+	}
+	for {
+		at := leading(s, separators)
+		blank, s = blank+s[:at], s[at:]
+		if s == "" {
+			l.Gap = blank + l.Gap
+			return kind, ""
+		}
+		token := Token{Kind: tokenKind(s), Blank: blank}
+		token.Text, s = cut(s, tokenEnd(s))
+		l.Tokens = append(l.Tokens, token)
+		if token.Kind != WordToken {
+			return kind, s
+		}
+		blank = ""
+	}
+}
+
+// kindOf tells what a line without its condition is, as the parser's steps do.
 func kindOf(s string) LineKind {
 	if _, ok := definitionName(s); ok {
 		return DefinitionLine
 	}
-	word := s
-	if end := strings.IndexAny(s, " \t\v\f\r("); end >= 0 {
-		word = s[:end]
-	}
-	if _, ok := includeKeywords[word]; ok && len(word) < len(s) && s[len(word)] != '(' {
+	if isInclude(s) {
 		return IncludeLine
 	}
-	switch word {
-	case "~SEQ", "~SEQx", "~LST":
-		return IteratorLine
+	if s != "" && s[0] == '~' {
+		name := s[:identifier(s, 1)]
+		behind := s[len(name):]
+		behind = behind[leading(behind, blanks):]
+		switch name {
+		case "~SEQ", "~SEQx", "~LST":
+			if behind != "" && behind[0] == '(' {
+				return IteratorLine
+			}
+		}
 	}
 	return StatementLine
+}
+
+func isInclude(s string) bool {
+	end := strings.IndexAny(s, separators)
+	if end < 0 {
+		return false
+	}
+	_, ok := includeKeywords[s[:end]]
+	return ok
 }
 
 func tokenKind(s string) TokenKind {
