@@ -12,7 +12,9 @@ import (
 func (l *linter) checkOwnAddresses(vi *config.Instance) {
 	for _, a := range slices.Concat(vi.VIPs, vi.ExcludedVIPs) {
 		l.checkSubnetAddress(vi, a)
-		l.checkPrefix(vi, a)
+		if vi.Source.IsValid() && a.Interface == vi.Interface {
+			l.checkPrefix(vi, a, vi.Source)
+		}
 		if a.Prefix.Addr() == vi.Source && !owner(vi) {
 			l.warn(CodeSourceIsVIP, l.at(vi, vi.SourceFrom), "write an address that this router always has",
 				"(%s) %s %s is one of its virtual addresses: a Backup does not have it, and could neither send nor receive with it", vi.Name, vi.SourceFrom, vi.Source)
@@ -42,22 +44,21 @@ func broadcast(p netip.Prefix) netip.Addr {
 	return netip.AddrFrom4(octets)
 }
 
-// checkPrefix finds prefixes that contain the address that the interface has by itself, as the source of the
-// adverts tells: then the kernel has two addresses, or even two interfaces, for one subnet.
-func (l *linter) checkPrefix(vi *config.Instance, a *config.Address) {
-	source := vi.Source
+// checkPrefix finds prefixes that contain an address that the interface has by itself: then the kernel has two
+// addresses, or even two interfaces, for one subnet. The source of the adverts is such an address.
+func (l *linter) checkPrefix(vi *config.Instance, a *config.Address, source netip.Addr) {
 	if !source.Is4() || !a.Prefix.Addr().Is4() || a.Prefix.IsSingleIP() || !a.Prefix.Contains(source) ||
-		a.Interface != vi.Interface || a.NoPrefixRoute || a.Prefix.Addr() == source {
+		a.NoPrefixRoute || a.Prefix.Addr() == source {
 		return
 	}
 	single := netip.PrefixFrom(a.Prefix.Addr(), 32)
 	if vi.VMAC != nil {
 		l.warn(CodeSecondSubnet, a.Span, "write "+single.String(),
-			"(%s) %s contains %s, the address of %s: a Master has the subnet on %s and on its virtual MAC device, two routes with different source addresses", vi.Name, a.Prefix, source, vi.Interface, vi.Interface)
+			"(%s) %s brings a subnet along in which %s is %s already: a Master has two routes to it, one of them through the virtual MAC device and from the virtual address", vi.Name, a.Prefix, a.Interface, source)
 		return
 	}
 	l.note(CodeSecondSubnet, a.Span, "write "+single.String(),
-		"(%s) %s contains %s, the address of %s: with the same prefix length the kernel ties the two addresses together and removes one with the other, with a different one a Master has two routes to the subnet", vi.Name, a.Prefix, source, vi.Interface)
+		"(%s) %s brings a subnet along in which %s is %s already: the kernel may remove this address with that one, or have two routes to the subnet", vi.Name, a.Prefix, a.Interface, source)
 }
 
 // checkAddresses finds addresses that two instances both set and remove.
@@ -82,6 +83,41 @@ func (l *linter) checkAddresses() {
 			if first != vi { // twice in one instance is a finding of config
 				l.warn(CodeSharedAddress, a.Span, "leave it to one of them",
 					"(%s) address %s is also one of %s: as soon as one of the two is no longer Master it takes the address from the other", vi.Name, p.addr, first.Name)
+			}
+		}
+	}
+}
+
+// checkStatic finds virtual addresses that are set whatever the state.
+func (l *linter) checkStatic() {
+	static := map[netip.Addr]bool{}
+	for _, a := range l.cfg.StaticAddresses {
+		static[a.Prefix.Addr()] = true
+	}
+	for _, vi := range l.cfg.Instances {
+		for _, a := range slices.Concat(vi.VIPs, vi.ExcludedVIPs) {
+			if static[a.Prefix.Addr()] && !owner(vi) {
+				l.warn(CodeStaticIsVIP, a.Span, "take it out of static_ipaddress",
+					"(%s) virtual address %s is in static_ipaddress too: a Backup has it as well, and the LAN has it twice", vi.Name, a.Prefix.Addr())
+			}
+		}
+	}
+}
+
+// checkGateways finds virtual routes that lead to this router itself.
+func (l *linter) checkGateways(vi *config.Instance) {
+	own := map[netip.Addr]bool{}
+	for _, a := range slices.Concat(vi.VIPs, vi.ExcludedVIPs) {
+		own[a.Prefix.Addr()] = true
+	}
+	for _, r := range vi.Routes {
+		gateways := []netip.Addr{r.Via}
+		for _, hop := range r.Nexthops {
+			gateways = append(gateways, hop.Via)
+		}
+		for _, via := range gateways {
+			if own[via] {
+				l.warn(CodeGatewayIsVIP, r.Span, "name another router", "(%s) the route goes via %s, a virtual address of this instance: a Master is that itself, and the kernel refuses such a route", vi.Name, via)
 			}
 		}
 	}

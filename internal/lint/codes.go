@@ -37,4 +37,10 @@ const (
 	CodeManyAdverts     syntax.Code = 531 // more adverts than a processor sends with ease
 	CodeOneLostAdvert   syntax.Code = 532 // a takeover after a single lost advert
 	CodeNoMailTarget    syntax.Code = 533 // mails that nobody gets
+	CodeWeightOfDevice  syntax.Code = 534 // a weight of an interface that an address needs
+	CodeStaticIsVIP     syntax.Code = 535 // a virtual address that is a static one too
+	CodeGatewayIsVIP    syntax.Code = 536 // a route through an own address
+	CodeSlowTakeover    syntax.Code = 537 // adverts so rare that a takeover takes long
+	CodeSourceMissing   syntax.Code = 538 // adverts from an address that this machine does not have
+	CodeForeignSubnet   syntax.Code = 539 // an address outside of the subnets of its interface
 )

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/govrrpd/govrrpd/internal/config"
@@ -25,6 +26,7 @@ func Check(cfg *config.Config, tree *syntax.Tree) []syntax.Diagnostic {
 	l.checkCommands()
 	l.checkMirror()
 	l.checkAddresses()
+	l.checkStatic()
 	l.checkVRIDs()
 	l.checkVersions()
 	l.checkPeerLists()
@@ -47,6 +49,7 @@ type linter struct {
 	groups    map[string]*config.SyncGroup
 	instances map[string]*config.Instance
 	found     []syntax.Diagnostic
+	vips      map[netip.Addr]bool
 	said      map[topic]int // what was said where, as an index into found
 	repeated  map[topic]int // how often it would have been said again
 }
@@ -86,6 +89,8 @@ func (l *linter) checkInstance(vi *config.Instance) {
 	l.checkState(vi)
 	l.checkTransport(vi)
 	l.checkOwnAddresses(vi)
+	l.checkGateways(vi)
+	l.checkDevices(vi)
 	l.checkPace(vi)
 	l.checkMail(vi)
 }

@@ -17,12 +17,16 @@ const (
 
 // checkPace finds adverts that a busy machine makes late.
 func (l *linter) checkPace(vi *config.Instance) {
-	slack := vrrp.MasterDownInterval(vi.Version, vi.Priority, vi.AdvertInterval, vi.DownTimerAdverts) - vi.AdvertInterval
+	down := vrrp.MasterDownInterval(vi.Version, vi.Priority, vi.AdvertInterval, vi.DownTimerAdverts)
+	slack := down - vi.AdvertInterval
 	g := &l.cfg.Global
 	if vi.AdvertInterval < fast && g.RealtimePriority == 0 && g.Priority >= 0 {
 		l.warn(CodeFastAdverts, l.at(vi, "advert_int"), "write vrrp_rt_priority 50 in global_defs",
 			"(%s) an advert each %v from a process of usual priority: a Backup of this priority takes over when one is %v late, and %v have been measured on a busy machine",
 			vi.Name, vi.AdvertInterval, slack.Round(time.Millisecond), measuredDelay)
+	}
+	if down > slow {
+		l.note(CodeSlowTakeover, l.at(vi, "advert_int", "down_timer_adverts"), "advert_int is in seconds; 1 is usual", "(%s) a dead Master is replaced after %v: %d adverts, one in %v, are waited for", vi.Name, down.Round(time.Second), vi.DownTimerAdverts, vi.AdvertInterval)
 	}
 	if vi.DownTimerAdverts == 1 {
 		l.warn(CodeOneLostAdvert, l.at(vi, "down_timer_adverts"), "write 2 or more; 3 is the RFCs' value", "(%s) with down_timer_adverts 1 one lost advert is enough for a takeover", vi.Name)
@@ -59,7 +63,7 @@ func (l *linter) checkMail(vi *config.Instance) {
 	lacking := ""
 	switch g := &l.cfg.Global; {
 	case g.SMTPServer == "" && len(g.NotificationEmails) == 0:
-		lacking = "smtp_server and notification_email"
+		lacking = "smtp_server and no notification_email"
 	case g.SMTPServer == "":
 		lacking = "smtp_server"
 	case len(g.NotificationEmails) == 0:
@@ -68,7 +72,7 @@ func (l *linter) checkMail(vi *config.Instance) {
 	if lacking == "" {
 		return
 	}
-	l.warn(CodeNoMailTarget, l.alertAt(vi), "write "+lacking+" in global_defs", "smtp_alert sends nothing: global_defs has no %s", lacking)
+	l.warn(CodeNoMailTarget, l.alertAt(vi), "write smtp_server HOST and notification_email { ADDRESS } there", "smtp_alert sends nothing: global_defs has no %s", lacking)
 }
 
 // alertAt is where mails were asked for: in the instance, or for all of them.

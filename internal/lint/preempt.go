@@ -3,7 +3,6 @@ package lint
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/pkg/vrrp"
@@ -31,10 +30,19 @@ func (l *linter) checkState(vi *config.Instance) {
 	case owner(vi) && l.blocks[vi.Name] != nil && l.statement(vi, "priority") == nil:
 		l.warn(CodeImpliedOwner, l.at(vi, "state"), "write the priority that you mean, such as: priority 150",
 			"(%s) state MASTER without a priority means priority 255, that of the owner of the addresses: it takes over at once, and neither weights nor nopreempt hold for it", vi.Name)
-	case vi.Priority < vrrp.PriorityDefault:
+	case l.healthy(vi) < int(vrrp.PriorityDefault):
 		l.note(CodeMasterBelow, l.at(vi, "priority"), "",
-			"(%s) state MASTER decides nothing: with priority %d this router gives way to each one of more, such as one without a priority line, which has %d", vi.Name, vi.Priority, vrrp.PriorityDefault)
+			"(%s) state MASTER decides nothing, and priority %d is low: a router without a priority line has %d and becomes Master instead", vi.Name, l.healthy(vi), vrrp.PriorityDefault)
 	}
+}
+
+// healthy is the priority of an instance while all is well.
+func (l *linter) healthy(vi *config.Instance) int {
+	total := int(vi.Priority)
+	for _, t := range l.terms(vi) {
+		total += t.up
+	}
+	return limited(total)
 }
 
 // checkGroups compares the members of each sync group, which move together or not at all.
@@ -90,18 +98,4 @@ func (l *linter) checkGroup(group *config.SyncGroup, members []*config.Instance)
 
 func owners(members []*config.Instance) bool {
 	return slices.ContainsFunc(members, owner)
-}
-
-// names joins the names of some instances, and says how many more there are.
-func names(list []*config.Instance) string {
-	const most = 3
-	var words []string
-	for _, vi := range list[:min(most, len(list))] {
-		words = append(words, vi.Name)
-	}
-	text := strings.Join(words, ", ")
-	if len(list) > most {
-		text += fmt.Sprintf(" and %d more", len(list)-most)
-	}
-	return text
 }

@@ -109,3 +109,30 @@ func alwaysSucceeds(script string) bool {
 	}
 	return false
 }
+
+// checkDevices finds weights of interfaces that an address, a route or a rule of the instance needs: their
+// failure is a fault in any case.
+func (l *linter) checkDevices(vi *config.Instance) {
+	needs := map[string]string{}
+	for _, a := range slices.Concat(vi.VIPs, vi.ExcludedVIPs) {
+		if !a.NoTrack && a.DevGiven {
+			needs[a.Interface] = "address " + a.Prefix.Addr().String()
+		}
+	}
+	for _, r := range vi.Routes {
+		if !r.NoTrack && r.Dev != "" {
+			needs[r.Dev] = "a virtual route"
+		}
+	}
+	for _, r := range vi.Rules {
+		if !r.NoTrack && r.IIF != "" {
+			needs[r.IIF] = "a virtual rule"
+		}
+	}
+	for _, t := range vi.TrackInterfaces {
+		if what := needs[t.Name]; what != "" && t.Weight != 0 {
+			l.warn(CodeWeightOfDevice, t.Span, "write no_track behind what is there, or track without a weight",
+				"(%s) %s is tracked with weight %d and carries %s: to keepalived its failure is then a fault, whatever the weight", vi.Name, t.Name, t.Weight, what)
+		}
+	}
+}

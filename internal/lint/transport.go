@@ -101,26 +101,22 @@ func has(vi *config.Instance, addr netip.Addr) bool {
 
 // checkVersions finds IPv4 instances of one interface, or of one sync group, that speak different versions.
 func (l *linter) checkVersions() {
-	first, told := map[string]*config.Instance{}, map[string]bool{}
+	type place = struct{ kind, name string }
+	first, told := map[place]*config.Instance{}, map[place]bool{}
 	for _, vi := range l.cfg.Instances {
 		if vi.IPv6 {
 			continue
 		}
-		places := map[string]string{}
-		if vi.Interface != "" {
-			places["interface "+vi.Interface] = ""
-		}
-		if vi.SyncGroup != "" {
-			places["sync group "+vi.SyncGroup] = ""
-		}
-		for place := range places {
+		for _, place := range []struct{ kind, name string }{{"interface", vi.Interface}, {"sync group", vi.SyncGroup}} {
 			other := first[place]
-			if other == nil {
+			switch {
+			case place.name == "" || told[place]:
+			case other == nil:
 				first[place] = vi
-			} else if other.Version != vi.Version && !told[place] {
+			case other.Version != vi.Version:
 				told[place] = true
-				l.note(CodeMixedVersions, l.at(vi, "version"), "use version 3 for all, or say why not in a comment",
-					"(%s) VRRP version %d, but %s on the same %s speaks version %d", vi.Name, vi.Version, other.Name, place, other.Version)
+				l.note(CodeMixedVersions, l.at(vi, "version"), "use one version for all, 3 if all routers know it",
+					"(%s) VRRP version %d, but %s in the same %s %s has version %d", vi.Name, vi.Version, other.Name, place.kind, place.name, other.Version)
 			}
 		}
 	}

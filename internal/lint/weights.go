@@ -95,9 +95,9 @@ func (l *linter) checkWeights(vi *config.Instance) {
 	}
 	l.checkSwing(vi, terms)
 	if !vi.Preempt {
-		l.warn(CodeWeightNopreempt, l.at(vi, "nopreempt"), "without nopreempt weights decide; with it, let a failure be a fault: weight 0",
-			"(%s) nopreempt beside the weight of %s: a router with nopreempt leaves a living Master alone, however low its priority falls. If all routers say nopreempt, weights move nothing",
-			vi.Name, terms[0].track.Name)
+		l.warn(CodeWeightNopreempt, l.at(vi, "nopreempt"), "leave nopreempt out, or let a failure be a fault: weight 0",
+			"(%s) nopreempt beside %s with weight %d: a Backup with nopreempt leaves a living Master alone, however low its priority falls",
+			vi.Name, terms[0].track.Name, terms[0].track.Weight)
 	}
 }
 
