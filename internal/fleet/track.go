@@ -1,0 +1,147 @@
+package fleet
+
+import (
+	"slices"
+
+	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
+)
+
+// A tracked thing of a node, whoever looks at it.
+type tracker struct {
+	kind string // as in track_KIND
+	name string
+}
+
+const (
+	kindInterface = "interface"
+	kindScript    = "script"
+	kindFile      = "file"
+	kindProcess   = "process"
+)
+
+// track is how an instance looks at a tracker.
+type track struct {
+	tracker
+	weight  int
+	reverse bool
+	value   int // of a file: what it says when all is well
+	span    syntax.Span
+}
+
+// tracksOf are all that an instance tracks by name, also for its group. (Its own interface is as good as the
+// router itself.) A member's own entry stands against its group's only if it has no weight.
+func tracksOf(m *member) []track {
+	own := listTracks(m.node, m.vi.TrackInterfaces, m.vi.TrackScripts, m.vi.TrackFiles, m.vi.TrackProcesses)
+	g := m.group(m.vi)
+	if g == nil {
+		return own
+	}
+	for _, t := range listTracks(m.node, g.TrackInterfaces, g.TrackScripts, g.TrackFiles, g.TrackProcesses) {
+		i := slices.IndexFunc(own, func(o track) bool { return o.tracker == t.tracker })
+		switch {
+		case i < 0:
+			own = append(own, t)
+		case own[i].weight != 0:
+			own[i] = t
+		}
+	}
+	return own
+}
+
+func listTracks(n *node, interfaces, scripts, files, processes []config.Track) []track {
+	var list []track
+	for _, of := range []struct {
+		kind   string
+		tracks []config.Track
+	}{{kindInterface, interfaces}, {kindScript, scripts}, {kindFile, files}, {kindProcess, processes}} {
+		for _, t := range of.tracks {
+			entry := track{tracker: tracker{of.kind, t.Name}, weight: t.Weight, reverse: t.Reverse, span: t.Span}
+			if of.kind == kindFile {
+				entry.value = fileValue(n.Config, t)
+			}
+			list = append(list, entry)
+		}
+	}
+	return list
+}
+
+// fileValue is what a file says when all is well: what init_file writes, else what does not fault.
+func fileValue(cfg *config.Config, t config.Track) int {
+	for _, f := range cfg.TrackFiles {
+		if f.Name == t.Name && f.Init != nil {
+			return *f.Init
+		}
+	}
+	if t.Weight == 0 && t.Reverse {
+		return 1
+	}
+	return 0
+}
+
+// A file's number times the weight is kept within these; the lowest is a fault.
+const (
+	lowestContribution  = -254
+	highestContribution = 253
+)
+
+// ofFile is what a file with this number does.
+func (t track) ofFile(value int) (contribution int, fault bool) {
+	if t.weight == 0 {
+		return 0, (value != 0) != t.reverse
+	}
+	product := value * t.weight
+	if t.reverse {
+		product = -product
+	}
+	product = max(lowestContribution, min(highestContribution, product))
+	return product, product == lowestContribution
+}
+
+// of is what the tracker does while it is well or has failed. Failed is what is worse: with reverse, up.
+func (t track) of(failed bool) (contribution int, fault bool) {
+	up := failed == t.reverse
+	switch {
+	case t.weight == 0:
+		return 0, failed
+	case up != (t.weight > 0):
+		return 0, false
+	case t.reverse:
+		return -t.weight, false
+	}
+	return t.weight, false
+}
+
+// troubles are the trackers of one node that are not well. The number is a file's, and 1 for others.
+type troubles map[tracker]int
+
+// with is t and one more.
+func (t troubles) with(what tracker, value int) troubles {
+	more := troubles{what: value}
+	for k, v := range t {
+		more[k] = v
+	}
+	return more
+}
+
+func (t track) now(ts troubles) (contribution int, fault bool) {
+	value, failed := ts[t.tracker]
+	if t.kind != kindFile {
+		return t.of(failed)
+	}
+	if !failed {
+		value = t.value
+	}
+	return t.ofFile(value)
+}
+
+// effective is a priority with all that trackers add. That of an owner does not move.
+func effective(base vrrp.Priority, contributions int) int {
+	if base == vrrp.PriorityOwner {
+		return int(base)
+	}
+	return clamp(int(base) + contributions)
+}
+
+func clamp(total int) int { return max(1, min(int(vrrp.PriorityOwner)-1, total)) }

@@ -1,0 +1,127 @@
+package fleet
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// checkTransport checks the mesh of unicast peers, and that no two routers have one source address.
+func (c *checker) checkTransport(v *virtualRouter) {
+	c.checkSources(v)
+	for _, m := range v.members {
+		if m.vi.Unicast {
+			c.checkPeers(v, m)
+			c.checkTTL(v, m)
+		}
+	}
+}
+
+func (c *checker) checkSources(v *virtualRouter) {
+	first := map[netip.Addr]*member{}
+	for _, m := range v.members {
+		source := m.vi.Source
+		if !source.IsValid() {
+			if m.vi.Unicast && len(v.members) > 1 {
+				c.report(m.node, syntax.Warning, CodeSourceUnknown, m.at.keyword("unicast_peer"), "write unicast_src_ip ADDRESS",
+					"%s: adverts leave from whatever address comes first on %s: whether that is the one that the others have as peer cannot be told", m.vi.Name, interfaceName(m.vi))
+			}
+			continue
+		}
+		if other := first[source]; other != nil {
+			c.report(m.node, syntax.Error, CodeSourceTwice, m.at.of(m.vi.SourceFrom), "give each router an address of its own",
+				"%s: source address %s is that of %s too", m.vi.Name, source, other.Name)
+			continue
+		}
+		first[source] = m
+	}
+}
+
+func interfaceName(vi *config.Instance) string {
+	if vi.Interface == "" {
+		return "the way to the peer"
+	}
+	return vi.Interface
+}
+
+// checkPeers compares the peers of one router with the sources of the others.
+func (c *checker) checkPeers(v *virtualRouter, m *member) {
+	open := 0 // routers whose address is not known: a peer may be one of them
+	for _, o := range v.members {
+		switch source := o.vi.Source; {
+		case o == m:
+			if hasPeer(m.vi, source) {
+				c.report(m.node, syntax.Error, CodePeerSelf, peerSpan(m, source), "leave it out", "%s: peer %s is this router itself", m.vi.Name, source)
+			}
+		case !o.vi.Unicast:
+		case !source.IsValid():
+			open++
+		case source != m.vi.Source && !hasPeer(m.vi, source):
+			c.report(m.node, syntax.Error, CodePeerMissing, m.at.keyword("unicast_peer"), "write "+source.String()+" into unicast_peer",
+				"%s: %s (%s) is no peer, so it gets no adverts from here and does not notice when this router is Master", m.vi.Name, o.Name, source)
+		}
+	}
+	if open > 0 || len(v.members) < 2 {
+		return
+	}
+	for _, peer := range m.vi.Peers {
+		if !slices.ContainsFunc(v.members, func(o *member) bool { return o.vi.Source == peer.Addr || !o.vi.Unicast }) {
+			c.report(m.node, syntax.Warning, CodePeerUnknown, peerSpan(m, peer.Addr), "check the address, or give its file as well",
+				"%s: peer %s is none of %s", m.vi.Name, peer.Addr, listed(whoHave(v.members, func(o *member) bool { return o != m })))
+		}
+	}
+}
+
+func hasPeer(vi *config.Instance, addr netip.Addr) bool {
+	return addr.IsValid() && slices.ContainsFunc(vi.Peers, func(p config.Peer) bool { return p.Addr == addr })
+}
+
+// peerSpan is the line of a peer.
+func peerSpan(m *member, addr netip.Addr) syntax.Span {
+	s := m.at.statement("unicast_peer")
+	if s == nil || s.Block == nil {
+		return m.at.name
+	}
+	for _, line := range s.Block.Statements {
+		if parsed, err := netip.ParseAddr(line.Words[0].Text); err == nil && parsed == addr {
+			return line.Words[0].Span
+		}
+	}
+	return s.Words[0].Span
+}
+
+// checkTTL finds a TTL that is too low at its start already. (On its way it only becomes lower, so that one
+// above max_ttl proves nothing.)
+func (c *checker) checkTTL(v *virtualRouter, m *member) {
+	if m.vi.UnicastTTL == nil {
+		return
+	}
+	for _, o := range v.members {
+		if i := slices.IndexFunc(o.vi.Peers, func(p config.Peer) bool { return o != m && p.Addr == m.vi.Source }); i >= 0 && *m.vi.UnicastTTL < o.vi.Peers[i].MinTTL {
+			c.report(m.node, syntax.Error, CodeTTLRefused, m.at.of("unicast_ttl"), "write a higher unicast_ttl here, or a lower min_ttl there",
+				"%s: unicast_ttl %d is below the min_ttl %d that %s wants of this peer, which drops the adverts", m.vi.Name, *m.vi.UnicastTTL, o.vi.Peers[i].MinTTL, o.Name)
+		}
+	}
+}
+
+// hears reports whether a accepts the adverts of b.
+func hears(a, b *member) bool {
+	x, y := a.vi, b.vi
+	switch {
+	case x.VRID != y.VRID || x.Version != y.Version || x.Unicast != y.Unicast:
+		return false
+	case version2(a) && (authType(a) != authType(b) || authType(a) != noAuth && password(a) != password(b) || x.AdvertInterval != y.AdvertInterval):
+		return false
+	case !x.Unicast && x.MulticastGroup != y.MulticastGroup:
+		return false
+	case x.Unicast && x.Source.IsValid() && !hasPeer(y, x.Source):
+		return false
+	case x.Unicast && x.CheckUnicastSource && y.Source.IsValid() && !hasPeer(x, y.Source):
+		return false
+	case x.OwnerIgnoreAdverts:
+		return false
+	}
+	return checksumAccepted(y, x) && hmacOf(b).heardBy(hmacOf(a))
+}
