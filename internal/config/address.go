@@ -209,6 +209,10 @@ func (l *addressLine) readPeer(option syntax.Word) {
 	if !ok {
 		return
 	}
+	if l.Peer.IsValid() {
+		l.d.Errorf(CodeAddressOptionUnfit, word.Span, "address %s has a peer already; this one is ignored", l.words[0].Text)
+		return
+	}
 	if l.cidr {
 		l.d.Errorf(CodeAddressOptionUnfit, option.Span, "peer does not go with a prefix length of the address; it is ignored")
 		return
@@ -279,6 +283,10 @@ func (l *addressLine) readUseVMAC(option syntax.Word) {
 // finish works out what depends on several options.
 func (l *addressLine) finish() {
 	addr := l.Prefix.Addr()
+	if l.Broadcast.IsValid() && l.Peer.IsValid() {
+		l.d.Errorf(CodeAddressOptionUnfit, l.Span, "address %s: broadcast does not go with peer; there is none", l.words[0].Text)
+		l.Broadcast = netip.Addr{}
+	}
 	if l.plus != 0 {
 		switch {
 		case l.Prefix.Bits() > 30:

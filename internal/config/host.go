@@ -32,6 +32,7 @@ type Interface struct {
 	Multicast bool
 	Ethernet  bool
 	VMAC      bool // a macvlan with a VRRP MAC
+	VRF       bool // the device of a virtual routing table
 }
 
 // ScriptProblem is what keeps a script from being run.

@@ -119,18 +119,12 @@ func (l *line) realms() uint32 {
 	if !ok {
 		return 0
 	}
-	from, to, both := strings.Cut(word.Text, "/")
-	if !both {
-		from, to = "", from
-	}
 	value := uint32(0)
-	for _, part := range []string{from, to} {
-		n := uint32(0)
-		if part != "" {
-			if n, ok = l.d.named(tableRealms, part); !ok {
-				l.drop(CodeBadLineValue, word, "unknown realm %s", schema.Quote(part))
-				return 0
-			}
+	for i, part := range strings.Split(word.Text, "/") {
+		n, known := l.d.named(tableRealms, part)
+		if !known || i > 1 {
+			l.drop(CodeBadLineValue, word, "realms %s is not [FROM/]TO, with numbers up to 255 or names from iproute2's rt_realms", schema.Quote(word.Text))
+			return 0
 		}
 		value = value<<16 | n
 	}

@@ -99,7 +99,7 @@ var routePathOptions = []routeOption{
 	{Name: "no_track", Priority: schema.P1, Doc: "The loss of the route, or of its interface, does not matter to the instance.",
 		Read: func(r *routeLine, _ syntax.Word) { r.NoTrack = true }},
 	{Name: "encap", Args: "ip|ip6 … | mpls LABEL[/LABEL …] | ila LOCATOR", Priority: schema.P3, Effect: schema.None, Doc: "Puts packets into a tunnel without a device.",
-		Read: func(r *routeLine, at syntax.Word) { r.skipEncap(at) }},
+		Read: func(r *routeLine, at syntax.Word) { r.dropped = !r.readEncap(at, "the route is dropped") || r.dropped }},
 	{Name: "as", Args: "[to] ADDRESS", Priority: schema.P3, Effect: schema.Pointless, Doc: "Not supported, as in keepalived.", Read: (*routeLine).readAs},
 	{Name: "scope", Args: "SCOPE", Range: "0-255", Default: "global", Priority: schema.P1, Read: (*routeLine).readScope,
 		Doc: "How far the destination is: global, site, link, host, nowhere, a number, or a name from iproute2's rt_scopes."},
@@ -123,8 +123,8 @@ func (r *routeLine) readFamily(at syntax.Word) { r.setFamily(at) }
 func (r *routeLine) readDestination(word syntax.Word) {
 	kind, typed := routeTypes[word.Text]
 	if !typed {
-		n, fault := schema.ParseInt(word.Text, 0, 255)
-		kind, typed = uint8(n), fault == schema.Good && word.Text != ""
+		n, number := schema.ParseAnyBase(word.Text, 255)
+		kind, typed = uint8(n), number
 	}
 	if !typed {
 		r.readPrefix(word)
@@ -199,15 +199,22 @@ func (r *routeLine) readFrom(syntax.Word) {
 }
 
 func (r *routeLine) readVRF(at syntax.Word) {
-	if _, ok := r.device(); ok {
-		r.d.noteOnce(at.Span, "vrf of a route")
+	name, ok := r.device()
+	if !ok {
+		return
 	}
+	if device, there := r.d.device(name); there && !device.VRF {
+		r.drop(CodeLineMismatch, at, "interface %s is no VRF", name)
+		return
+	}
+	r.d.noteOnce(at.Span, "vrf of a route")
 }
 
 func (r *routeLine) readAs(at syntax.Word) {
 	r.d.Errorf(CodeLineIgnored, at.Span, "as is not supported in routes; it is ignored")
 	if word, ok := r.peek(); ok && word.Text == "to" {
-		r.next++
+		r.next += 2 // also where nothing follows
+		return
 	}
 	r.value()
 }

@@ -15,6 +15,13 @@ func (r *routeLine) readNexthop(at syntax.Word) {
 	for r.more() && r.s.Words[r.next].Text != "nexthop" {
 		word := r.s.Words[r.next]
 		r.next++
+		if word.Text == "encap" {
+			if !r.readEncap(word, "this hop is ignored") {
+				r.next = len(r.s.Words)
+				return
+			}
+			continue
+		}
 		if !r.readHopOption(&hop, word) {
 			r.d.Errorf(CodeNexthop, word.Span, "trailing nonsense %s behind nexthop; this hop is ignored", schema.Quote(word.Text))
 			r.next = len(r.s.Words)
@@ -42,43 +49,10 @@ func (r *routeLine) readHopOption(hop *Nexthop, word syntax.Word) bool {
 	case "realms":
 		hop.Realms = r.realms()
 		r.d.noteOnce(word.Span, "realms of a nexthop")
-	case "encap":
-		r.skipEncap(word)
 	case "as":
 		r.drop(CodeNexthop, word, "as is not supported in routes")
 	default:
 		return false
 	}
 	return true
-}
-
-// encapWords are the options of `encap ip` and `encap ip6`, each with a value.
-var encapWords = map[string]bool{
-	"id": true, "dst": true, "src": true, "tos": true, "tc": true, "ttl": true, "hoplimit": true, "flags": true,
-}
-
-// skipEncap reads over an encapsulation, which this version does not set.
-func (r *routeLine) skipEncap(at syntax.Word) {
-	kind, ok := r.value()
-	if !ok {
-		return
-	}
-	switch kind.Text {
-	case "mpls", "ila":
-		r.value()
-	case "ip", "ip6":
-		complete := false
-		for word, ok := r.peek(); ok && encapWords[word.Text]; word, ok = r.peek() {
-			r.next++
-			complete = complete || word.Text == "id" || word.Text == "dst"
-			r.value()
-		}
-		if !complete {
-			r.d.Errorf(CodeEncap, kind.Span, "encap %s needs dst or id; it is ignored", kind.Text)
-		}
-	default:
-		r.d.Errorf(CodeEncap, kind.Span, "unknown encapsulation %s; it is ignored", schema.Quote(kind.Text))
-		return
-	}
-	r.d.noteOnce(at.Span, "encap")
 }

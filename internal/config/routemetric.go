@@ -131,7 +131,11 @@ func (r *routeLine) readCongestion(syntax.Word) {
 // routePreferences are the numbers of RFC 4191, 2.1.
 var routePreferences = map[string]uint8{"low": 3, "medium": 0, "high": 1}
 
-func (r *routeLine) readPref(syntax.Word) {
+func (r *routeLine) readPref(at syntax.Word) {
+	if r.familyKnown && !r.ipv6 {
+		r.drop(CodeLineMismatch, at, "pref is for IPv6 only")
+		return
+	}
 	word, ok := r.value()
 	if !ok || !r.takeFamily(word, true) {
 		return
@@ -139,7 +143,7 @@ func (r *routeLine) readPref(syntax.Word) {
 	pref, known := routePreferences[word.Text]
 	if !known {
 		n, fault := schema.ParseInt(word.Text, 0, 255)
-		if fault != schema.Good || word.Text == "" {
+		if fault != schema.Good {
 			r.drop(CodeBadLineValue, word, "pref %s is none of low, medium and high, nor a number from 0 to 255", schema.Quote(word.Text))
 			return
 		}

@@ -2,7 +2,6 @@ package config
 
 import (
 	"net/netip"
-	"strings"
 
 	"github.com/govrrpd/govrrpd/internal/schema"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
@@ -148,8 +147,8 @@ func (r *ruleLine) readType(syntax.Word) {
 }
 
 func (r *ruleLine) readUnknown(word syntax.Word) {
-	if n, fault := schema.ParseInt(word.Text, 0, 255); fault == schema.Good {
-		r.drop(CodeRuleAction, word, "Invalid rule action %d", n)
+	if _, ok := schema.ParseAnyBase(word.Text, 255); ok { // the kernel's number of an action
+		r.readAction(word)
 		return
 	}
 	r.drop(CodeRuleOption, word, "Unknown rule option %s", schema.Quote(word.Text))
@@ -198,7 +197,7 @@ func (r *ruleLine) readPriority(at syntax.Word) {
 	if !ok {
 		return
 	}
-	n, ok := schema.ParseAnyBase(word.Text, 1<<32-1)
+	n, ok := anyBaseOrZero(word.Text)
 	if !ok {
 		r.drop(CodeBadLineValue, word, "%s %s is not a number from 0 to 4294967295", at.Text, schema.Quote(word.Text))
 		return
@@ -206,102 +205,9 @@ func (r *ruleLine) readPriority(at syntax.Word) {
 	r.Priority, r.priorityGiven = uint32(n), true
 }
 
-// readMark reads N[/MASK].
-func (r *ruleLine) readMark(syntax.Word) {
-	word, ok := r.value()
-	if !ok {
-		return
-	}
-	mark, mask, masked := strings.Cut(word.Text, "/")
-	n, good := schema.ParseAnyBase(mark, 1<<32-1)
-	m := uint64(1<<32 - 1)
-	if masked && good {
-		m, good = schema.ParseAnyBase(mask, 1<<32-1)
-	}
-	if !good {
-		r.drop(CodeBadLineValue, word, "fwmark %s is not MARK[/MASK]", schema.Quote(word.Text))
-		return
-	}
-	r.FwMark, r.FwMask, r.FwMarkSet = uint32(n), uint32(m), true
-}
-
 func (r *ruleLine) readTOS(syntax.Word) {
 	n, _ := r.name(tableDSField, "tos")
 	r.TOS = uint8(n)
-}
-
-func (r *ruleLine) readTunnel(syntax.Word) {
-	word, ok := r.value()
-	if !ok {
-		return
-	}
-	n, good := schema.ParseAnyBase(word.Text, 1<<64-1)
-	if !good {
-		r.drop(CodeBadLineValue, word, "tunnel-id %s is no number", schema.Quote(word.Text))
-	}
-	r.TunnelID = n
-}
-
-// span reads A-B.
-func (r *ruleLine) span(word syntax.Word, high int64) (a, b int64, ok bool) {
-	low, top, found := strings.Cut(word.Text, "-")
-	a, fa := schema.ParseInt(low, 0, high)
-	b, fb := schema.ParseInt(top, 0, high)
-	return a, b, found && fa == schema.Good && fb == schema.Good && low != "" && top != "" && a <= b
-}
-
-func (r *ruleLine) readUsers(syntax.Word) {
-	word, ok := r.value()
-	if !ok {
-		return
-	}
-	a, b, ok := r.span(word, 1<<32-1)
-	if !ok {
-		r.drop(CodeBadLineValue, word, "uidrange %s is not FROM-TO", schema.Quote(word.Text))
-		return
-	}
-	r.UIDRange = &[2]uint32{uint32(a), uint32(b)}
-}
-
-// readPorts reads A-B. A single port is not possible, as in keepalived.
-func (r *ruleLine) readPorts(at syntax.Word, field **[2]uint16) {
-	word, ok := r.value()
-	if !ok {
-		return
-	}
-	a, b, ok := r.span(word, 65535)
-	if !ok {
-		r.d.Errorf(CodeLineIgnored, word.Span, "invalid %s range %s; it is ignored", at.Text, schema.Quote(word.Text))
-		if _, fault := schema.ParseInt(word.Text, 0, 65535); fault == schema.Good {
-			r.d.Hint("write " + word.Text + "-" + word.Text)
-		}
-		return
-	}
-	*field = &[2]uint16{uint16(a), uint16(b)}
-}
-
-// ipProtocols are the names that rules use; others have their numbers.
-var ipProtocols = map[string]int64{
-	"icmp": 1, "igmp": 2, "ipencap": 4, "tcp": 6, "egp": 8, "udp": 17, "dccp": 33, "ipv6": 41, "rsvp": 46, "gre": 47,
-	"esp": 50, "ah": 51, "ipv6-icmp": 58, "icmpv6": 58, "ospf": 89, "pim": 103, "vrrp": 112,
-}
-
-func (r *ruleLine) readIPProto(syntax.Word) {
-	word, ok := r.value()
-	if !ok {
-		return
-	}
-	n, known := ipProtocols[strings.ToLower(word.Text)]
-	if !known {
-		var fault schema.Fault
-		n, fault = schema.ParseInt(word.Text, 0, 127)
-		known = fault == schema.Good
-	}
-	if !known {
-		r.d.Errorf(CodeLineIgnored, word.Span, "ipproto %s is no protocol with a number from 0 to 127; it is ignored", schema.Quote(word.Text))
-		return
-	}
-	r.IPProto = uint8(n)
 }
 
 func (r *ruleLine) readProtocol(syntax.Word) {
@@ -319,6 +225,9 @@ func (r *ruleLine) readGoto(syntax.Word) {
 
 func (r *ruleLine) readAction(word syntax.Word) {
 	action, known := ruleActions[word.Text]
+	if n, ok := schema.ParseAnyBase(word.Text, 255); ok {
+		action, known = uint8(n), n >= actionBlackhole && n <= actionProhibit
+	}
 	if !known {
 		r.drop(CodeRuleAction, word, "Invalid rule action %s", schema.Quote(word.Text))
 		return

@@ -34,6 +34,7 @@ func readLinks() map[string]config.Interface {
 			Multicast: attrs.Flags&net.FlagMulticast != 0,
 			Ethernet:  attrs.EncapType == "ether",
 			VMAC:      isVMAC(link),
+			VRF:       link.Type() == "vrf",
 		}
 	}
 	return links

@@ -88,7 +88,9 @@ func ParseDecimal(text string, shift int) (int64, Fault) {
 }
 
 // ParseAnyBase reads a whole number in C syntax: 0x… is hexadecimal, 0… octal, anything else decimal.
+// Blanks and a '+' before it are allowed.
 func ParseAnyBase(text string, high uint64) (uint64, bool) {
+	text = strings.TrimPrefix(strings.TrimLeft(text, " \t\n\v\f\r"), "+")
 	if strings.ContainsRune(text, '_') || len(text) > 1 && strings.ContainsRune("bBoO", rune(text[1])) {
 		return 0, false // Go's own forms
 	}
