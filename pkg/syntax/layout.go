@@ -16,6 +16,7 @@ const (
 	ContinuationLine // a further line of a multi-line definition
 	IncludeLine
 	IteratorLine // ~SEQ(…) or ~LST(…) and what is repeated
+	EndLine      // the empty line that ends a multi-line definition
 	IgnoredLine  // with a NUL byte: as if it were not there
 )
 
@@ -85,11 +86,8 @@ func (src *Source) Lines() []Line {
 // with a reference or an iterator may turn out to be a definition, so it counts as one here if it ends
 // like one.
 func (l *Line) continues(continued bool) bool {
-	switch l.Kind {
-	case CommentLine, IgnoredLine:
+	if l.Kind == CommentLine || l.Kind == IgnoredLine {
 		return continued
-	case BlankLine:
-		return false
 	}
 	if len(l.Tokens) == 0 || !strings.HasSuffix(l.Tokens[len(l.Tokens)-1].Text, `\`) {
 		return false
@@ -117,6 +115,8 @@ func (l *Line) lay(s string, continued bool) {
 	s, tail := cut(s, body)
 	l.Gap, l.Comment = cut(tail, leading(tail, blanks))
 	switch {
+	case s == "" && l.Comment == "" && continued:
+		l.Kind = EndLine
 	case s == "" && l.Comment == "":
 		l.Kind = BlankLine
 	case s == "":

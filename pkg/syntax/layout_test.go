@@ -41,7 +41,7 @@ func TestLinesPrintWhatWasRead(t *testing.T) {
 func TestLinesSayWhatTheyAre(t *testing.T) {
 	src := &Source{Text: "\ufeff# c\n\n@x  a{b \"c d\"e} # f\r\n$A=b c\\ # d\n\t# in it\n e \\\n f\ng ${B}{h\n" +
 		"include a b\ninclude\n~SEQ(a,1) b c\n @^x $B=1\n~x\n\"o\n a\\#b\\! # c\n" +
-		"\ufeffa\n\finclude b\n~SEQ\na { @b c } include {d}\ne } $C=\\\nf\x00\n\tg \\\n\f # h\n$C i \\\n j"}
+		"\ufeffa\n\finclude b\n~SEQ\na { @b c } include {d}\ne } $C=\\\nf\x00\n\tg \\\n\f # h\n$C i \\\n j\\\n# k\n \nl\n\n"}
 	want := `comment "# c"
 blank
 statement condition(@x) "  "word(a) open({) word(b) " "word("c d") word(e) close(}) "# f"
@@ -66,12 +66,16 @@ ignored text(f\x00)
 continuation text(g \)
 continuation text(\f) "# h"
 statement word($C) " "word(i) " "word(\)
-continuation text(j)
+continuation text(j\)
+comment "# k"
+end
+statement word(l)
+blank
 `
 	want = strings.NewReplacer(`\ufeff`, "\ufeff", `\x00`, "\x00", `text(\f)`, "text(\f)").Replace(want)
 	var out strings.Builder
 	for _, l := range src.Lines() {
-		out.WriteString([]string{"blank", "comment", "statement", "definition", "continuation", "include", "iterator", "ignored"}[l.Kind])
+		out.WriteString([]string{"blank", "comment", "statement", "definition", "continuation", "include", "iterator", "end", "ignored"}[l.Kind])
 		for _, token := range l.Tokens {
 			out.WriteByte(' ')
 			if token.Blank != "" {

@@ -1,0 +1,143 @@
+// Package format lays out keepalived.conf the way everybody's should look, as gofmt does for Go: four
+// blanks for each block, one statement a line, one blank between words, no more than one empty line in a
+// row, comments behind lines in one column, LF at the end of each line.
+//
+// It promises that the text means the same afterwards, whatever files it includes and whichever config-id
+// reads it: what the parser would notice stays byte for byte, and so does what a script or a definition
+// might notice. Comments keep their text and their order. Formatting twice is formatting once.
+//
+// A file whose braces do not match, be it by mistake or because an included file has their partners, keeps
+// its lines and the blanks that they begin with: only the author knows what belongs where. Lines that
+// nobody may take apart keep their form: a block on one line behind an @ID condition, for the condition
+// holds for the whole line, and one with a $REFERENCE that may stand for several lines.
+//
+// The package knows no keyword and reads no file. The view of the lines is package syntax's.
+package format
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// Options lend the formatter what the parser is lent, so that both find the same blocks. Without them a
+// keyword has a block when a '{' follows.
+type Options struct {
+	BlockKeyword func(path []string, word string) bool // as in syntax.Options
+	ValueBlock   func(path []string) bool              // as in syntax.Options
+}
+
+// errMeaning is never seen unless there is a mistake in this package. It is better seen than not looked for.
+var errMeaning = errors.New("the formatted text would not mean the same, so it is left as it is; please report this")
+
+const byteOrderMark = "\ufeff"
+
+// Text formats the text of one file.
+func Text(text string, opts Options) (string, error) {
+	src := &syntax.Source{Text: protectMark(strings.TrimPrefix(text, byteOrderMark))}
+	lines := src.Lines()
+	p := &page{opts: opts, names: findNames(lines), worlds: worldsOf(lines)}
+	p.take(lines)
+	if p.balanced() {
+		p.split()
+		p.join()
+		p.indent()
+	}
+	p.dropBlankRows()
+	formatted := protectMark(p.print())
+	if meaning(lines) != meaning((&syntax.Source{Text: formatted}).Lines()) {
+		return "", errMeaning
+	}
+	return formatted, nil
+}
+
+// protectMark keeps a second byte order mark, which is part of a word, from becoming the first.
+func protectMark(text string) string {
+	if strings.HasPrefix(text, byteOrderMark) {
+		return "\n" + text
+	}
+	return text
+}
+
+// A page is a file on its way through the formatter.
+type page struct {
+	opts   Options
+	names  names
+	worlds []string // config-ids that make a difference
+	rows   []row
+}
+
+// A row is a line to be.
+type row struct {
+	kind    syntax.LineKind
+	tokens  []syntax.Token
+	indent  string
+	comment string
+	fixed   bool // its blanks stay, and it is neither split nor joined
+	whole   bool // it is neither split nor joined
+}
+
+func (r *row) first() *syntax.Token { return &r.tokens[0] }
+func (r *row) last() *syntax.Token  { return &r.tokens[len(r.tokens)-1] }
+func (r *row) empty() bool          { return len(r.tokens) == 0 && r.comment == "" }
+
+// opens and closes tell whether the row ends, or begins, with a brace.
+func (r *row) opens() bool  { return len(r.tokens) > 0 && r.last().Kind == syntax.OpenToken }
+func (r *row) closes() bool { return len(r.tokens) > 0 && r.first().Kind == syntax.CloseToken }
+
+// written is the code of the row as it was written.
+func written(tokens []syntax.Token) string {
+	var b strings.Builder
+	for i, token := range tokens {
+		if i > 0 {
+			b.WriteString(token.Blank)
+		}
+		b.WriteString(token.Text)
+	}
+	return b.String()
+}
+
+// take makes a row of each line.
+func (p *page) take(lines []syntax.Line) {
+	for _, line := range lines {
+		r := row{kind: line.Kind, tokens: line.Tokens, indent: line.Indent, comment: strings.TrimRight(line.Comment, " \t\r\v\f")}
+		if r.kind == syntax.StatementLine && len(r.tokens) == 0 && r.comment == "" {
+			r.kind = syntax.BlankLine // separators that are no blanks
+		}
+		if len(r.tokens) > 0 {
+			p.judge(&r)
+		}
+		p.rows = append(p.rows, r)
+	}
+}
+
+// judge finds out which liberties may be taken with a row.
+func (p *page) judge(r *row) {
+	code := r.first().Blank + written(r.tokens)
+	oddQuotes := strings.Count(code, `"`)%2 != 0 || strings.Contains(code, `\"`)
+	r.fixed = r.kind == syntax.IgnoredLine || strings.ContainsAny(code, "\r\v\f") || oddQuotes || p.names.odd && strings.Contains(code, "$")
+	r.whole = r.fixed || r.kind != syntax.StatementLine || r.first().Kind == syntax.ConditionToken ||
+		strings.Contains(code, `\`) || !p.names.plainIn(code)
+}
+
+// dropBlankRows leaves one empty line where there are several, and none at the start, at the end, behind a
+// '{' and before a '}'. The one that ends a definition has a meaning and stays.
+func (p *page) dropBlankRows() {
+	kept := p.rows[:0]
+	blank := false
+	for _, r := range p.rows {
+		if r.kind == syntax.BlankLine {
+			blank = true
+			continue
+		}
+		if blank && len(kept) > 0 && !r.closes() && r.kind != syntax.EndLine {
+			if before := &kept[len(kept)-1]; !before.empty() && !before.opens() {
+				kept = append(kept, row{kind: syntax.BlankLine})
+			}
+		}
+		blank = false
+		kept = append(kept, r)
+	}
+	p.rows = kept
+}

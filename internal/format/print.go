@@ -1,0 +1,124 @@
+package format
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
+
+// print writes the rows, with the comments behind neighbouring rows in one column.
+func (p *page) print() string {
+	var out strings.Builder
+	for i := 0; i < len(p.rows); {
+		n := i
+		var codes []string
+		width := 0
+		for ; n < len(p.rows) && len(p.rows[n].tokens) > 0 && p.rows[n].comment != ""; n++ {
+			code := p.rows[n].indent + p.rows[n].code()
+			codes = append(codes, code)
+			width = max(width, utf8.RuneCountInString(code))
+		}
+		for j, code := range codes {
+			out.WriteString(code)
+			out.WriteString(strings.Repeat(" ", width+2-utf8.RuneCountInString(code)))
+			out.WriteString(p.rows[i+j].comment)
+			out.WriteByte('\n')
+		}
+		if i = n; len(codes) == 0 {
+			p.rows[i].print(&out)
+			i++
+		}
+	}
+	return out.String()
+}
+
+// print writes a row that has code, a comment, or nothing.
+func (r *row) print(out *strings.Builder) {
+	if !r.empty() {
+		out.WriteString(r.indent)
+		out.WriteString(r.code())
+		out.WriteString(r.comment)
+	}
+	out.WriteByte('\n')
+}
+
+// code is the row without indentation and comment.
+func (r *row) code() string {
+	if len(r.tokens) == 0 {
+		return ""
+	}
+	if r.fixed {
+		return r.first().Blank + written(r.tokens)
+	}
+	var b strings.Builder
+	for i := 0; i < len(r.tokens); {
+		n := i
+		for n < len(r.tokens) && r.tokens[n].Kind == syntax.WordToken {
+			n++
+		}
+		if i > 0 && r.gap(i) {
+			b.WriteByte(' ')
+		}
+		if n > i {
+			b.WriteString(words(r.tokens[i:n]))
+			i = n
+			continue
+		}
+		b.WriteString(text(r.tokens[i]))
+		i++
+	}
+	return b.String()
+}
+
+// gap tells whether a blank belongs before a token that is the first word behind a brace or a condition, or
+// no word. A brace that touches a '$' stays where it is: a blank would make a reference of what is none.
+func (r *row) gap(i int) bool {
+	if r.tokens[i].Blank != "" {
+		return true
+	}
+	before := r.tokens[i-1]
+	return r.tokens[i].Kind == syntax.OpenToken && before.Kind == syntax.WordToken && !strings.Contains(before.Text, "$")
+}
+
+// words puts one blank between words that have some, where nobody notices: not in a script's command line
+// with quotes or escapes of its own, and not behind a reference that may turn out to be something else.
+func words(tokens []syntax.Token) string {
+	raw := written(tokens)
+	if strings.Contains(tokens[0].Text, "$") {
+		return raw
+	}
+	single := slices.Clone(tokens)
+	for i := range single {
+		if single[i].Blank != "" {
+			single[i].Blank = " "
+		}
+	}
+	spaced := written(single)
+	before, err := syntax.SplitCommand(raw)
+	after, _ := syntax.SplitCommand(spaced)
+	if err != nil || !slices.Equal(before, after) {
+		return raw
+	}
+	return spaced
+}
+
+// text prints a token that is no word. What a pattern, a value or an iterator looks like has a meaning, but
+// not the blanks behind the keyword and before the backslash at the end.
+func text(token syntax.Token) string {
+	s := token.Text
+	if token.Kind != syntax.TextToken {
+		return s
+	}
+	if rest, more := strings.CutSuffix(s, `\`); more {
+		if rest = strings.TrimRight(rest, " \t"); rest != "" {
+			return rest + ` \`
+		}
+		return s
+	}
+	if keyword, pattern, ok := strings.Cut(s, " "); ok && strings.HasPrefix(keyword, "include") && !strings.Contains(keyword, "\t") {
+		return keyword + " " + strings.TrimLeft(pattern, " \t")
+	}
+	return s
+}
