@@ -1,6 +1,9 @@
 package schema
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
 
@@ -87,6 +90,37 @@ type Row struct {
 	Once     bool // a repetition is refused; else the last one counts, and blocks add up
 	Children []Row
 	Entry    *EntryRow // of a List, where its lines are described
+}
+
+// Limits are the smallest and the largest number that the keyword takes, as the file would say them.
+// Those of a list belong to the options of its lines.
+func (r Row) Limits() (low, high string, ok bool) {
+	if r.Body == List {
+		return "", "", false
+	}
+	for _, text := range []string{r.Range, r.Args} {
+		for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return strings.ContainsRune(" []|", c) }) {
+			if low, high, ok = limits(word); ok {
+				return low, high, true
+			}
+		}
+	}
+	return "", "", false
+}
+
+// limits takes LOW-HIGH apart; the first character may be the sign of LOW.
+func limits(word string) (low, high string, ok bool) {
+	sign := strings.HasPrefix(word, "-")
+	low, high, ok = strings.Cut(strings.TrimPrefix(word, "-"), "-")
+	if sign {
+		low = "-" + low
+	}
+	return low, high, ok && isNumber(low) && isNumber(high)
+}
+
+func isNumber(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	return err == nil
 }
 
 // An Entry describes what each line of a List holds.

@@ -148,6 +148,23 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+func TestLimits(t *testing.T) {
+	for _, tt := range []struct{ args, span, want string }{
+		{"1-255", "", "1 to 255"},
+		{"[all] 0-86400", "", "0 to 86400"},
+		{"-253-253 [reverse]", "", "-253 to 253"},
+		{"[-1-99]", "", "-1 to 99"},
+		{"SECONDS", "0.001-4294.967295", "0.001 to 4294.967295"},
+		{"FROM-TO", "", " to "},
+		{"2|3", "", " to "},
+	} {
+		low, high, ok := Row{Args: tt.args, Range: tt.span}.Limits()
+		if got := low + " to " + high; got != tt.want || ok != (tt.want != " to ") {
+			t.Errorf("%s, %s: %s, %v", tt.args, tt.span, got, ok)
+		}
+	}
+}
+
 // wire is what the lines of the option tests are read into.
 type wire struct{ seen []string }
 
