@@ -35,10 +35,7 @@ const byteOrderMark = "\ufeff"
 
 // Text formats the text of one file.
 func Text(text string, opts Options) (string, error) {
-	src := &syntax.Source{Text: protectMark(strings.TrimPrefix(text, byteOrderMark))}
-	lines := src.Lines()
-	p := &page{opts: opts, names: findNames(lines), worlds: worldsOf(lines)}
-	p.take(lines)
+	p, lines := open(text, opts)
 	if p.balanced() {
 		p.split()
 		p.join()
@@ -50,6 +47,21 @@ func Text(text string, opts Options) (string, error) {
 		return "", errMeaning
 	}
 	return formatted, nil
+}
+
+// Balanced tells whether every block of the file begins and ends in it, whichever config-id reads it. Where
+// that is not so, Text keeps the indentation.
+func Balanced(text string, opts Options) bool {
+	p, _ := open(text, opts)
+	return p.balanced()
+}
+
+func open(text string, opts Options) (*page, []syntax.Line) {
+	src := &syntax.Source{Text: protectMark(strings.TrimPrefix(text, byteOrderMark))}
+	lines := src.Lines()
+	p := &page{opts: opts, names: findNames(lines), worlds: worldsOf(lines)}
+	p.take(lines)
+	return p, lines
 }
 
 // protectMark keeps a second byte order mark, which is part of a word, from becoming the first.

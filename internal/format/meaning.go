@@ -19,11 +19,13 @@ func meaning(lines []syntax.Line) string {
 		if line.Kind == syntax.EndLine {
 			code.WriteString("\n(end)")
 		}
+		conditional := false
 		for j, token := range line.Tokens {
 			tell(&code, line, j, token)
+			conditional = conditional || token.Kind == syntax.ConditionToken
 		}
-		if len(line.Tokens) > 0 && line.Tokens[0].Kind == syntax.ConditionToken {
-			code.WriteString("\n(condition)") // it holds for all of the line
+		if conditional {
+			code.WriteString("\n(condition)") // it holds for the rest of the line
 		}
 	}
 	return code.String() + "\n\n" + comments.String()

@@ -19,7 +19,7 @@ type room struct {
 // a package without a row has no place in the house.
 var plan = map[string]room{
 	"cmd/govrrpd": {
-		mayImport: []string{"internal/check", "internal/cli", "internal/config", "internal/daemon", "internal/detach", "internal/explain", "internal/logging", "internal/manual", "internal/netspace", "internal/schema", "pkg/"},
+		mayImport: []string{"internal/check", "internal/cli", "internal/config", "internal/daemon", "internal/detach", "internal/explain", "internal/format", "internal/host", "internal/logging", "internal/manual", "internal/netspace", "internal/report", "internal/schema", "pkg/"},
 		why:       "wiring: it joins the command line, the configuration test and the daemon, and knows nothing of the rest",
 	},
 	"internal/daemon": {
@@ -69,7 +69,9 @@ var plan = map[string]room{
 		mayImport: []string{"internal/config", "internal/lint", "internal/fleet", "pkg/syntax"}, pure: true,
 		why: "judges a configuration, the same everywhere: files, machine and environment are handed in",
 	},
+	"internal/report":  {mayImport: []string{"pkg/syntax"}, why: "prints findings: what they are about is another's"},
 	"internal/explain": {mayImport: []string{"pkg/syntax"}, why: "articles about codes: it finds no mistake itself"},
+	"internal/format":  {mayImport: []string{"pkg/syntax"}, pure: true, why: "lays out the lines of a file: what keywords mean changes nothing"},
 	"internal/schema":  {mayImport: []string{"pkg/syntax"}, pure: true, why: "keyword tables know no keyword"},
 	"internal/router": {
 		mayImport: []string{"pkg/vrrp"}, pure: true,
