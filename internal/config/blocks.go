@@ -11,7 +11,8 @@ import (
 // garpGroupDraft is a garp_group while it is decoded.
 type garpGroupDraft struct {
 	GARPGroup
-	d *decoder
+	d     *decoder
+	paced bool // an interval was given, be it 0
 }
 
 // garpGroupTable is the keywords of garp_group.
@@ -54,7 +55,7 @@ func groupPace(field func(*garpGroupDraft) *time.Duration) schema.Setter[garpGro
 		if pace >= time.Second {
 			c.Notef(CodeVeryLong, word.Span, "%s is very long: %v", s.Keyword(), pace)
 		}
-		*field(g) = pace
+		*field(g), g.paced = pace, true
 	}
 }
 
@@ -78,7 +79,7 @@ func decodeGARPGroup(c *schema.Context, d *decoder, s *syntax.Statement) {
 	if d.Stopped() {
 		return
 	}
-	if g.Interval == 0 && g.NAInterval == 0 {
+	if !g.paced {
 		d.Errorf(CodeGARPGroup, s.Words[0].Span, "garp_group has neither garp_interval nor gna_interval; it is removed")
 		return
 	}
@@ -106,6 +107,10 @@ var trackGroupTable = schema.NewTable("track_group", []schema.Keyword[trackGroup
 func decodeTrackGroup(c *schema.Context, d *decoder, s *syntax.Statement) {
 	name, ok := d.onlyName(s)
 	if !ok {
+		return
+	}
+	if d.trackGroups[name.Text] != nil {
+		d.Errorf(CodeDuplicateName, name.Span, "track_group %s already defined; this one is skipped", name.Text)
 		return
 	}
 	g := &trackGroupDraft{}

@@ -27,6 +27,8 @@ type global struct {
 	delayAfterBoot           time.Duration
 	vmacPrefixGiven          bool
 	snmpSocketGiven          bool
+	iptablesGiven            bool
+	tmpDirectoryGiven        bool
 	vmacAddrPrefix           string
 
 	version          vrrp.Version
@@ -147,7 +149,7 @@ var identityKeywords = []globalKeyword{
 		Without: "smtp_alert",
 		Set:     schema.Switch(func(g *global, on bool) { g.smtpAlertVRRP = &on })},
 	{Name: "smtp_alert_checker", Args: "[on|off]", Priority: schema.P2, Effect: schema.LVS,
-		Doc: "Default of the alerts of real servers.", Set: schema.Switch(func(*global, bool) {})},
+		Doc: "Default of the alerts of real servers.", Set: schema.Ignore[global]()},
 	{Name: "no_email_faults", Priority: schema.P2, Doc: "Sends no mail when an instance goes to FAULT.",
 		Set: schema.Flag(func(g *global) *bool { return &g.NoEmailFaults })},
 }
@@ -191,6 +193,10 @@ func setMailServer(c *schema.Context, g *global, s *syntax.Statement) {
 	if !ok {
 		return
 	}
+	if word.Text == "" || strings.Contains(word.Text, "/") {
+		c.Errorf(CodeBadArgument, word.Span, "smtp_server %s is neither a name nor an address; it is ignored", schema.Quote(word.Text))
+		return
+	}
 	port := int64(25)
 	if len(s.Words) > 2 {
 		if port, ok = c.Int("port", s.Words[2], schema.Between(1, 65535)); !ok {
@@ -221,10 +227,10 @@ func setMailTimeout(c *schema.Context, g *global, s *syntax.Statement) {
 var scriptKeywords = []globalKeyword{
 	{Name: "startup_script", Args: "SCRIPT [USER [[:]GROUP]]", Priority: schema.P2, Doc: "Runs once before anything else.",
 		Given: func(g *global) bool { return g.startup != nil },
-		Set:   setCommandText(func(g *global) **commandText { return &g.startup })},
+		Set:   setMainScript(func(g *global) **commandText { return &g.startup })},
 	{Name: "shutdown_script", Args: "SCRIPT [USER [[:]GROUP]]", Priority: schema.P2, Doc: "Runs once after everything else.",
 		Given: func(g *global) bool { return g.shutdown != nil },
-		Set:   setCommandText(func(g *global) **commandText { return &g.shutdown })},
+		Set:   setMainScript(func(g *global) **commandText { return &g.shutdown })},
 	{Name: "startup_script_timeout", Args: "1-1000", Unit: "seconds", Default: "10", Priority: schema.P2, Doc: "Seconds that the startup script may take.",
 		Set: schema.IntFunc(schema.Between(1, 1000).Lenient(), func(g *global, n int64) { g.StartupTimeout = time.Duration(n) * time.Second })},
 	{Name: "shutdown_script_timeout", Args: "1-1000", Unit: "seconds", Default: "10", Priority: schema.P2, Doc: "Seconds that the shutdown script may take.",
@@ -263,6 +269,18 @@ var scriptKeywords = []globalKeyword{
 		Set: schema.Switch(func(g *global, on bool) { g.notifyPriority = on })},
 	{Name: "fifo_write_vrrp_states_on_reload", Priority: schema.P2, Doc: "Writes all states to the FIFOs after a reload.",
 		Set: schema.Flag(func(g *global) *bool { return &g.FIFOStatesOnReload })},
+}
+
+// setMainScript is setCommandText for startup_script and shutdown_script: an empty command is an error there.
+func setMainScript(field func(*global) **commandText) schema.Setter[global] {
+	set := setCommandText(field)
+	return func(c *schema.Context, g *global, s *syntax.Statement) {
+		if len(s.Words) > 1 && s.Words[1].Text == "" {
+			c.Errorf(CodeNoScript, s.Words[1].Span, "%s: the command is empty; it is ignored", s.Keyword())
+			return
+		}
+		set(c, g, s)
+	}
 }
 
 func setScriptUser(c *schema.Context, g *global, s *syntax.Statement) {
@@ -308,8 +326,11 @@ func (d *decoder) finishFIFOs() {
 		fifo *FIFO
 		text *commandText
 	}{{g.NotifyFIFO, g.fifoScript}, {g.VRRPNotifyFIFO, g.vrrpFIFO}} {
-		if pair.fifo == nil || pair.text == nil {
+		if pair.text == nil {
 			continue
+		}
+		if pair.fifo == nil { // without its FIFO it is not run, but judged all the same
+			pair.fifo = &FIFO{}
 		}
 		pair.fifo.Script = d.buildCommand(pair.text, logged)
 		if pair.fifo.Script != nil {

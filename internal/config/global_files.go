@@ -1,8 +1,6 @@
 package config
 
 import (
-	"time"
-
 	"github.com/govrrpd/govrrpd/internal/schema"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
@@ -26,13 +24,22 @@ var fileKeywords = []globalKeyword{
 			}
 		}},
 	{Name: "reload_time_file", Args: "PATH", Priority: schema.P3, Effect: schema.None, Doc: "File with the time of the next reload.",
-		Set: onePath(func(*global) *string { return new(string) })},
+		Set: func(c *schema.Context, _ *global, s *syntax.Statement) {
+			if _, ok := c.Arg(s, 1); ok && len(s.Words) > 2 {
+				c.Errorf(CodeBadArgument, s.Words[2].Span, "%s takes exactly one path; it is ignored", s.Keyword())
+			}
+		}},
 	noEffect("reload_repeat", "", schema.P3, "Repeats the reload of reload_time_file each day."),
 	noEffect("reload_file", "[PATH]", schema.P3, "File that is there while a reload goes on."),
 	{Name: "config_save_dir", Args: "DIRECTORY", Priority: schema.P3, Effect: schema.None, Doc: "Where configurations are kept at a reload.",
-		Set: func(c *schema.Context, _ *global, s *syntax.Statement) { c.Word(s, 1) }},
+		Set: func(c *schema.Context, _ *global, s *syntax.Statement) {
+			if word, ok := c.Word(s, 1); ok && word.Text == "" {
+				c.Errorf(CodeBadArgument, word.Span, "%s has an empty path; it is ignored", s.Keyword())
+			}
+		}},
 	{Name: "tmp_config_directory", Args: "DIRECTORY", Priority: schema.P3, Effect: schema.Pointless, Doc: "Where keepalived keeps a copy of its configuration.",
-		Set: func(c *schema.Context, _ *global, s *syntax.Statement) { c.Arg(s, 1) }},
+		Given: func(g *global) bool { return g.tmpDirectoryGiven },
+		Set:   func(c *schema.Context, g *global, s *syntax.Statement) { _, g.tmpDirectoryGiven = c.Arg(s, 1) }},
 	{Name: "data_use_instance", Args: "[on|off]", Default: "off", Priority: schema.P3, Doc: "Puts the instance name into the names of dump files.",
 		Set: schema.Switch(func(g *global, on bool) { g.DataUseInstance = on })},
 	{Name: "state_dump_file", Args: "PATH", New: true, Priority: schema.P2, Doc: "Where SIGUSR1 writes.",
@@ -137,5 +144,5 @@ func lvs(name, args, doc string) globalKeyword {
 
 func lvsPeriod(name string) globalKeyword {
 	return globalKeyword{Name: name, Args: "0.001-30", Doc: "Age of statistics in SNMP.", Priority: schema.P3, Effect: schema.LVS,
-		Set: schema.Duration(schema.Seconds{Low: time.Millisecond, High: 30 * time.Second}, func(*global) *time.Duration { return new(time.Duration) })}
+		Set: schema.Ignore[global]()}
 }

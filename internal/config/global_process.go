@@ -16,12 +16,18 @@ var firewallKeywords = []globalKeyword{
 	noEffect("nftables_counters", "", schema.P3, "Counts packets in the nftables rules."),
 	noEffect("nftables_ifindex", "", schema.P3, "Uses interface numbers in the nftables rules."),
 	{Name: "vrrp_iptables", Args: "[IN [OUT]]", Priority: schema.P2, Effect: schema.None, Doc: "Uses these iptables chains.",
-		Set: func(c *schema.Context, _ *global, s *syntax.Statement) { checkNames(c, s, 27) }},
+		Given: func(g *global) bool { return g.iptablesGiven }, Set: setIptables},
 	{Name: "vrrp_ipsets", Args: "[NAME …]", Priority: schema.P3, Effect: schema.None, Doc: "Uses ipsets of these names.",
 		Set: func(c *schema.Context, _ *global, s *syntax.Statement) { checkNames(c, s, 30) }},
 	{Name: "vrrp_rx_bufs_policy", Args: "MTU|ADVERT|BYTES", Priority: schema.P3, Effect: schema.None, Doc: "Size of the receive buffers.", Set: setBufferPolicy},
 	{Name: "vrrp_rx_bufs_multiplier", Args: "COUNT", Priority: schema.P3, Effect: schema.None, Doc: "How many adverts the receive buffers hold (3).",
-		Set: schema.Int(schema.Between(1, 1<<31-1).Lenient(), func(g *global) *int { return &g.ReceiveBufferFactor })},
+		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
+			if len(s.Words) > 2 {
+				c.Errorf(CodeBadArgument, s.Words[2].Span, "%s takes exactly one number; it is ignored", s.Keyword())
+				return
+			}
+			schema.Int(schema.Between(1, 1<<32-1).Lenient(), func(g *global) *int { return &g.ReceiveBufferFactor })(c, g, s)
+		}},
 	receiveBuffer("vrrp_netlink_cmd_rcv_bufs"), forceBuffer("vrrp_netlink_cmd_rcv_bufs_force"),
 	receiveBuffer("vrrp_netlink_monitor_rcv_bufs"), forceBuffer("vrrp_netlink_monitor_rcv_bufs_force"),
 	receiveBuffer("process_monitor_rcv_bufs"), forceBuffer("process_monitor_rcv_bufs_force"),
@@ -56,6 +62,16 @@ func setNftables(c *schema.Context, g *global, s *syntax.Statement) {
 	c.Errorf(CodeBadArgument, s.Words[1].Span, "nftables table name must have 1 to 30 characters; it is ignored")
 }
 
+// setIptables checks the names of the chains. One chain for both directions is none, as in keepalived.
+func setIptables(c *schema.Context, g *global, s *syntax.Statement) {
+	g.iptablesGiven = true
+	if args := s.Args(); len(args) > 1 && args[0].Text == args[1].Text {
+		c.Notef(CodeBadArgument, args[1].Span, "vrrp_iptables: one chain cannot serve both directions; neither is used")
+		return
+	}
+	checkNames(c, s, 27)
+}
+
 func checkNames(c *schema.Context, s *syntax.Statement, longest int) {
 	seen := map[string]bool{}
 	for _, word := range s.Args() {
@@ -66,21 +82,41 @@ func checkNames(c *schema.Context, s *syntax.Statement, longest int) {
 	}
 }
 
+// setBufferPolicy reads a policy or a number. Of several a number counts more than MTU, and that more than
+// ADVERT, in whatever order they are given.
 func setBufferPolicy(c *schema.Context, g *global, s *syntax.Statement) {
-	word, ok := c.Arg(s, 1)
-	if !ok {
+	if _, ok := c.Arg(s, 1); !ok {
 		return
 	}
-	policy := strings.ToUpper(word.Text)
-	if policy != "MTU" && policy != "ADVERT" {
-		n, ok := c.Int("vrrp_rx_bufs_policy", word, schema.Between(0, 1<<32-1).Exactly())
-		if !ok {
-			c.Hint("write MTU, ADVERT or a number of bytes")
-			return
+	for _, word := range s.Args() {
+		policy := strings.ToUpper(word.Text)
+		if policy != "MTU" && policy != "ADVERT" {
+			n, ok := c.Int("vrrp_rx_bufs_policy", word, schema.Between(0, 1<<32-1).Exactly())
+			if !ok {
+				c.Hint("write MTU, ADVERT or a number of bytes")
+				return
+			}
+			policy = strconv.FormatInt(n, 10)
 		}
-		policy = strconv.FormatInt(n, 10)
+		before := g.ReceiveBufferPolicy
+		if before == "" || policyRank(before) <= policyRank(policy) {
+			g.ReceiveBufferPolicy = policy
+		}
+		if before != "" && policyRank(before) != policyRank(policy) {
+			c.Errorf(CodeBadArgument, word.Span, "vrrp_rx_bufs_policy is both %s and %s; %s is used", before, policy, g.ReceiveBufferPolicy)
+		}
 	}
-	g.ReceiveBufferPolicy = policy
+}
+
+// policyRank says which of two policies counts.
+func policyRank(policy string) int {
+	switch policy {
+	case "ADVERT":
+		return 0
+	case "MTU":
+		return 1
+	}
+	return 2
 }
 
 var processKeywords = []globalKeyword{
@@ -212,30 +248,53 @@ var umaskBits = map[string]uint32{
 }
 
 func setUmask(c *schema.Context, g *global, s *syntax.Statement) {
-	first, ok := c.Arg(s, 1)
+	first, ok := c.Word(s, 1)
 	if !ok {
 		return
 	}
+	mask, problem := uint64(0), ""
 	if first.Text != "" && first.Text[0] >= '0' && first.Text[0] <= '9' {
-		mask, ok := schema.ParseAnyBase(first.Text, 0o777)
-		if !ok {
-			c.Errorf(CodeBadArgument, first.Span, "umask %s is not a number from 0 to 0777; it is ignored", schema.Quote(first.Text))
-			return
+		if mask, ok = schema.ParseAnyBase(first.Text, 0o777); !ok {
+			problem = "is not a number from 0 to 0777"
+		} else if len(s.Words) > 2 {
+			problem = "has extra words behind it"
 		}
-		g.Umask = new(uint32(mask))
+	} else {
+		mask, problem = readUmaskBits(s.Args())
+	}
+	if problem != "" {
+		c.Errorf(CodeBadArgument, first.Span, "umask %s %s; it is ignored", schema.Quote(first.Text), problem)
+		c.Hint("write a number, or names such as IXUSR|IRWXG|IRWXO")
 		return
 	}
-	mask := uint32(0)
-	for _, word := range s.Args() {
-		for name := range strings.FieldsFuncSeq(word.Text, func(r rune) bool { return r == '|' }) {
-			bit, known := umaskBits[name]
-			if !known {
-				c.Errorf(CodeBadChoice, word.Span, "umask knows no %s; it is ignored", schema.Quote(name))
-				c.Hint("write a number, or names such as IXUSR|IRWXG|IRWXO")
-				return
+	g.Umask = new(uint32(mask))
+}
+
+// readUmaskBits reads BIT|BIT…, with or without blanks around the '|'.
+func readUmaskBits(words []syntax.Word) (mask uint64, problem string) {
+	wanted := true // a name, not a '|'
+	for _, word := range words {
+		for i, name := range strings.Split(word.Text, "|") {
+			if i > 0 && wanted {
+				return 0, "has a '|' without a name before it"
 			}
-			mask |= bit
+			wanted = wanted || i > 0
+			if name == "" {
+				continue
+			}
+			bit, known := umaskBits[name]
+			switch {
+			case !known:
+				return 0, "knows no " + schema.Quote(name)
+			case !wanted:
+				return 0, "has no '|' before " + schema.Quote(name)
+			}
+			mask |= uint64(bit)
+			wanted = false
 		}
 	}
-	g.Umask = &mask
+	if wanted {
+		return 0, "lacks a name"
+	}
+	return mask, ""
 }

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
@@ -15,6 +16,8 @@ type Context struct {
 	subject   string
 	stopped   bool
 	mentioned map[string]bool
+	foreign   []string // keywords of the LVS side, quoted
+	lvsNotice int      // the place of the finding about them
 	elsewhere func(word string) []string
 }
 
@@ -103,17 +106,36 @@ func (c *Context) mention(name string, effect Effect, at syntax.Span) {
 		c.mentioned = make(map[string]bool)
 	}
 	c.mentioned[name] = true
+	if effect == LVS {
+		c.mentionLVS(name, at)
+		return
+	}
 	d := syntax.Diagnostic{Span: at, Severity: syntax.Notice}
 	switch effect {
 	case None:
 		d.Code, d.Message = CodeNoEffectYet, quote(name)+" has no effect yet in govrrpd"
-	case LVS:
-		d.Code, d.Message = CodeLVSKeyword, quote(name)+" has no effect in govrrpd: it belongs to keepalived's LVS side"
-		d.Hint = "for that side, run `keepalived -C` beside govrrpd"
 	case Pointless:
 		d.Code, d.Message = CodePointless, quote(name)+" has no effect in govrrpd, which has nothing that it could tune"
 	}
 	c.Report(d)
+}
+
+// mentionLVS adds a keyword to the one notice about those of the LVS side, which stands at the first.
+func (c *Context) mentionLVS(name string, at syntax.Span) {
+	const named = 3
+	c.foreign = append(c.foreign, quote(name))
+	if len(c.foreign) == 1 {
+		c.lvsNotice = len(c.Diagnostics)
+		c.Report(syntax.Diagnostic{Code: CodeLVSKeyword, Span: at, Severity: syntax.Notice,
+			Message: c.foreign[0] + " has no effect in govrrpd: it belongs to keepalived's LVS side",
+			Hint:    "for that side, run `keepalived -C` beside govrrpd"})
+		return
+	}
+	list := strings.Join(c.foreign[:min(named, len(c.foreign))], ", ")
+	if more := len(c.foreign) - named; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	c.Diagnostics[c.lvsNotice].Message = list + " have no effect in govrrpd: they belong to keepalived's LVS side"
 }
 
 // quote is how words of the file stand in messages.

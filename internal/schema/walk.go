@@ -50,7 +50,7 @@ func (k *Keyword[T]) decode(c *Context, s *syntax.Statement, into *T) {
 	defer func() { c.usage = outer }()
 
 	switch {
-	case k.Body == NoBody && s.Block != nil:
+	case k.Body == NoBody && s.Block != nil && k.Effect != LVS: // whatever that side reads is its business
 		c.Report(syntax.Diagnostic{Code: CodeUnexpectedBlock, Span: s.Block.Open, Class: syntax.ClassUnexpectedOpen,
 			Message: quote(k.Name) + " takes no block; the block is skipped"})
 	case k.Body != NoBody && s.Block == nil:
