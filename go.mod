@@ -6,7 +6,9 @@ go 1.26.0
 require (
 	github.com/coreos/go-systemd/v22 v22.7.0 // sd_notify and the watchdog; package daemon only, no D-Bus
 	github.com/emersion/go-smtp v0.25.1 // tests: the mail server that receives alerts
-	github.com/rogpeppe/go-internal v1.16.0 // tests: testscript and txtar
+	github.com/rogpeppe/go-internal v1.16.0 // the unified diff of `govrrpd fmt -d`; tests: testscript and txtar
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // tests: holds SARIF output against the schema of OASIS
+	github.com/sourcegraph/jsonrpc2 v0.2.3 // JSON-RPC with the framing of the Language Server Protocol; package lsp only, nothing behind it
 	github.com/spf13/cobra v1.10.2 // the command line
 	github.com/spf13/pflag v1.0.9 // cobra's flags, whose table the GNU reading of options walks
 	github.com/vishvananda/netlink v1.3.1 // links and netlink constants; the bulk of addresses is our own

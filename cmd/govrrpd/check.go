@@ -17,8 +17,8 @@ const (
 	exitProblem = 5 // the command line has a wrong value: keepalived's class of general errors
 )
 
-// check tests the configuration as this machine would run it, and touches nothing.
-func check(s *cli.Settings) int {
+// testConfig tests the configuration as this machine would run it, and touches nothing.
+func testConfig(s *cli.Settings) int {
 	out := io.Writer(os.Stderr)
 	if s.CheckLog != "" {
 		file, err := logging.OpenAppend(s.CheckLog)

@@ -29,7 +29,7 @@ func main() {
 		Stdout: os.Stdout,
 		Stderr: os.Stderr,
 		Run:    func(s *cli.Settings) int { return run(s, build) },
-		Check:  check,
+		Check:  testConfig,
 
 		Commands: commands(),
 	}

@@ -8,7 +8,10 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/lint"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
 
@@ -33,26 +36,40 @@ type Result struct {
 
 // File judges the configuration that begins with the named file.
 func File(name string, o Options) *Result {
-	return judge(name, syntax.Parse(name, o.syntax()), o)
+	r := load(name, o)
+	r.Findings = ignore(r.Findings, o.scope(), r.Tree)
+	return r
+}
+
+func load(name string, o Options) *Result {
+	env := &environment{read: o.Env}
+	return judge(name, syntax.Parse(name, o.syntax(env)), env, o)
 }
 
 // Text judges a configuration that stands in no file; messages call it by name.
 func Text(name, text string, o Options) *Result {
-	return judge(name, syntax.ParseString(name, text, o.syntax()), o)
+	env := &environment{read: o.Env}
+	r := judge(name, syntax.ParseString(name, text, o.syntax(env)), env, o)
+	r.Findings = ignore(r.Findings, o.scope(), r.Tree)
+	return r
 }
 
-func (o Options) syntax() syntax.Options {
+func (o Options) syntax(env *environment) syntax.Options {
 	return syntax.Options{
-		FS: o.FS, ConfigID: o.ConfigID, Env: o.Env, Seed: o.Seed, AllConfig: o.AllConfig,
+		FS: o.FS, ConfigID: o.ConfigID, Env: env.lookup, Seed: o.Seed, AllConfig: o.AllConfig,
 		BlockKeyword: config.BlockKeyword, ValueBlock: config.ValueBlock,
 	}
 }
 
-func judge(name string, tree *syntax.Tree, o Options) *Result {
+func judge(name string, tree *syntax.Tree, env *environment, o Options) *Result {
 	host := o.Host
 	if host == nil {
 		host = config.Offline{}
 	}
 	cfg := config.Decode(tree, host)
-	return &Result{Name: name, Tree: tree, Config: cfg, Findings: cfg.Diagnostics}
+	findings := slices.Concat(cfg.Diagnostics, lint.Check(cfg, tree), env.findings(tree))
+	if o.ConfigID == "" {
+		findings = append(findings, noConfigID(tree)...)
+	}
+	return &Result{Name: name, Tree: tree, Config: cfg, Findings: syntax.Sort(findings)}
 }

@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"hash/fnv"
+	"time"
+)
 
 // Offline is a Host that has whatever a file names: Ethernet interfaces, users, scripts that are safe to
 // run. What a file means there is the same on every machine, so a check against it can be repeated.
@@ -46,5 +49,18 @@ func (Offline) CheckScript(path string, _ User) (resolved string, problem Script
 func (Offline) Uptime() time.Duration { return 0 }
 
 func (Offline) TableFile(string) []NamedNumber { return nil }
+
+// TableNumber takes any name for one of the machine's, as long as it looks like a name, and gives it a
+// number that is the same everywhere. Which number it is matters to nobody: the check installs no route.
+func (Offline) TableNumber(file, name string) (number uint32, ok bool) {
+	if name == "" || !isLetter(name[0]) {
+		return 0, false
+	}
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(name))
+	return sum.Sum32() % tableLimits[file], true
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' || c == '_' }
 
 func (Offline) DirectoryProblem(string) string { return "" }

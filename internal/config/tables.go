@@ -67,6 +67,16 @@ func (d *decoder) named(file, word string) (uint32, bool) {
 	if n, ok := schema.ParseAnyBase(word, uint64(tableLimits[file])); ok {
 		return uint32(n), true
 	}
-	n, ok := d.table(file).numbers[word]
-	return n, ok
+	if n, ok := d.table(file).numbers[word]; ok {
+		return n, true
+	}
+	if host, ok := d.host.(namer); ok {
+		return host.TableNumber(file, word)
+	}
+	return 0, false
+}
+
+// A namer is a Host without table files that has a number for whatever name a configuration uses.
+type namer interface {
+	TableNumber(file, name string) (number uint32, ok bool)
 }
