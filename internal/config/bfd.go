@@ -86,10 +86,11 @@ func bfdMillis(low int64) schema.Setter[bfdInstance] {
 }
 
 func decodeBFD(_ *schema.Context, d *decoder, s *syntax.Statement) {
-	name, ok := d.onlyName(s)
-	if !ok {
+	if len(s.Words) < 2 {
+		d.Errorf(CodeBadName, s.Words[0].Span, "bfd_instance must have a name; it is skipped")
 		return
 	}
+	name := s.Words[1]
 	if len(name.Text) > 31 {
 		d.Errorf(CodeNameTooLong, name.Span, "BFD instance name %s is longer than 31 characters; it is skipped", schema.Quote(name.Text))
 		return
@@ -109,6 +110,17 @@ func decodeBFD(_ *schema.Context, d *decoder, s *syntax.Statement) {
 	}
 }
 
+// hopLimit is the TTL of the session's packets: the one given, or the default of its family.
+func (b *bfdInstance) hopLimit() int {
+	switch {
+	case b.ttl > 0:
+		return b.ttl
+	case b.neighbor.Is6():
+		return 64
+	}
+	return 255
+}
+
 // checkBFD reports whether the session could be run.
 func (d *decoder) checkBFD(b *bfdInstance) bool {
 	switch at := b.name.Span; {
@@ -125,8 +137,8 @@ func (d *decoder) checkBFD(b *bfdInstance) bool {
 				return false
 			}
 		}
-		if b.ttl > 0 && b.maxHops > b.ttl {
-			d.Errorf(CodeBFDHops, at, "BFD instance %s: max_hops %d is more than its ttl %d; that is used", b.name.Text, b.maxHops, b.ttl)
+		if ttl := b.hopLimit(); b.maxHops > ttl {
+			d.Errorf(CodeBFDHops, at, "BFD instance %s: max_hops %d is more than its ttl %d; that is used", b.name.Text, b.maxHops, ttl)
 		}
 	}
 	// Instances may name it all the same, as in keepalived, whose VRRP process does not look at the ends.

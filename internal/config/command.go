@@ -257,7 +257,8 @@ func (d *decoder) checkScripts() {
 	}
 }
 
-// checkCommand checks one script and reports whether it may be run.
+// checkCommand checks one script, takes it out where it may not be run, and reports whether it counts as a
+// script that runs: one that is there but not executable does too, as in keepalived.
 func (d *decoder) checkCommand(use commandUse) bool {
 	command := &Command{}
 	if use.script != nil {
@@ -275,7 +276,7 @@ func (d *decoder) checkCommand(use commandUse) bool {
 		return true
 	}
 	d.drop(use, command.Args[0], check)
-	return false
+	return check.problem != ScriptNotFound
 }
 
 func (d *decoder) drop(use commandUse, path string, check scriptCheck) {

@@ -265,15 +265,14 @@ func setVersion(c *schema.Context, v *draft, s *syntax.Statement) {
 
 func setNativeIPv6(c *schema.Context, v *draft, s *syntax.Statement) {
 	at := s.Words[0].Span
-	switch {
-	case v.familyKnown && !v.IPv6:
+	if !v.takeFamily(true) {
 		c.Errorf(CodeVersionConflict, at, "native_ipv6 does not go with IPv4 addresses; it is ignored")
-	case v.version != nil && *v.version == vrrp.Version2:
-		c.Errorf(CodeVersionConflict, at, "native_ipv6 conflicts with version 2; it is ignored")
-	default:
-		v.takeFamily(true)
-		v.version = new(vrrp.Version3)
+		return
 	}
+	if v.version != nil && *v.version == vrrp.Version2 {
+		c.Notef(CodeVersionConflict, at, "native_ipv6 makes this VRRP version 3, although version 2 was given before")
+	}
+	v.version = new(vrrp.Version3)
 }
 
 func setVRF(c *schema.Context, v *draft, s *syntax.Statement) {

@@ -23,7 +23,9 @@ var trackProcessTable = schema.NewTable("vrrp_track_process", []schema.Keyword[T
 		Note:  "A positive weight is added while enough processes run, a negative one while they do not.",
 		Given: func(p *TrackProcess) bool { return p.Weight != 0 },
 		Set: func(c *schema.Context, p *TrackProcess, s *syntax.Statement) {
-			readLimitedWeight(c, s, 254, &p.Weight, &p.Reverse)
+			if _, ok := c.Arg(s, 1); ok {
+				readLimitedWeight(c, s, 254, &p.Weight, &p.Reverse)
+			}
 		}},
 	{Name: "quorum", Args: "1-65535", Default: "1", Priority: schema.P2, Doc: "How many processes must be running.", Set: setQuorum},
 	{Name: "quorum_max", Args: "0-65535", Priority: schema.P2, Doc: "How many processes may be running.",
