@@ -55,6 +55,7 @@ func checkCommand() *cobra.Command {
 		Long:  checkHelp,
 		Example: "  govrrpd check --strict keepalived.conf\n" +
 			"  govrrpd check --format github configs/*.conf",
+		ValidArgsFunction: cli.ConfigFiles,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			c.stdin, c.out = cmd.InOrStdin(), cmd.OutOrStdout()
 			return c.run(files)

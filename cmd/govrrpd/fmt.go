@@ -47,6 +47,7 @@ func fmtCommand() *cobra.Command {
 		Example: "  govrrpd fmt -w /etc/keepalived/*.conf   # rewrite in place\n" +
 			"  govrrpd fmt -d --check site.conf        # for CI: show what is to do, and fail\n" +
 			"  govrrpd fmt < site.conf                 # for editors",
+		ValidArgsFunction: cli.ConfigFiles,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			f.in, f.out, f.problems = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 			return f.run(files)

@@ -22,8 +22,8 @@ options of its lines in "line". Further fields may be added; none is changed or 
 func keywordsCommand() *cobra.Command {
 	var form struct{ markdown, json, man bool }
 	cmd := &cobra.Command{
-		Use:   "keywords [NAME...]",
-		Short: "show the keywords of keepalived.conf",
+		Use:   "keywords [NAME…]",
+		Short: "Show what may stand in keepalived.conf",
 		Long:  keywordsHelp,
 		Example: `  govrrpd keywords                   everything
   govrrpd keywords vrrp_instance     a block with its keywords

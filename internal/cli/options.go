@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
@@ -16,11 +17,13 @@ type option struct {
 	help        string // "" keeps it out of the help
 	set         func(s *Settings, value string)
 	idle        bool // accepted, without effect
+
+	complete cobra.CompletionFunc // what the shell offers for the argument; nil: nothing
 }
 
 // options are keepalived's options in the order of its help, then those of development builds.
 var options = []option{
-	{long: "use-file", short: "f", arg: "FILE", help: "configuration file (default " + DefaultConfigFile + ")",
+	{long: "use-file", short: "f", arg: "FILE", complete: ConfigFiles, help: "configuration file (default " + DefaultConfigFile + ")",
 		set: func(s *Settings, v string) { s.ConfigFile = v }},
 	{long: "vrrp", short: "P", help: "run VRRP only, as govrrpd always does",
 		set: func(s *Settings, _ string) { s.VRRP = true }},
@@ -32,9 +35,9 @@ var options = []option{
 		set: func(s *Settings, _ string) { s.LogConsole = true }},
 	{long: "log-detail", short: "D", help: "log details; twice: even more",
 		set: func(s *Settings, _ string) { s.LogDetail++ }},
-	{long: "log-facility", short: "S", arg: "FACILITY", help: "0-7, local0-local7, user or daemon (default)",
+	{long: "log-facility", short: "S", arg: "FACILITY", complete: facilityNames, help: "0-7, local0-local7, user or daemon (default)",
 		set: func(s *Settings, v string) { s.setFacility(v) }},
-	{long: "log-file", short: "g", arg: "FILE", optional: true, help: "log to FILE too (default keepalived.log in $TMPDIR or /tmp)",
+	{long: "log-file", short: "g", arg: "FILE", complete: someFile, optional: true, help: "log to FILE too (default keepalived.log in $TMPDIR or /tmp)",
 		set: func(s *Settings, v string) { s.LogFile = cmp.Or(v, defaultLogFile()) }},
 	{long: "flush-log-file", idle: true, help: "every line is written at once anyway"},
 	{long: "no-syslog", short: "G", help: "no syslog",
@@ -49,28 +52,28 @@ var options = []option{
 	{long: "dont-fork", short: "n", help: "stay in the foreground",
 		set: func(s *Settings, _ string) { s.DontFork = true }},
 	{long: "dump-conf", short: "d", idle: true, help: "log the configuration at start"},
-	{long: "pid", short: "p", arg: "FILE", help: "pid file (default /run/keepalived.pid)",
+	{long: "pid", short: "p", arg: "FILE", complete: someFile, help: "pid file (default /run/keepalived.pid)",
 		set: func(s *Settings, v string) { s.PIDFile = v }},
-	{long: "vrrp_pid", short: "r", arg: "FILE", help: "second pid file (default /run/keepalived_vrrp.pid)",
+	{long: "vrrp_pid", short: "r", arg: "FILE", complete: someFile, help: "second pid file (default /run/keepalived_vrrp.pid)",
 		set: func(s *Settings, v string) { s.VRRPPID = v }},
-	{long: "checkers_pid", short: "c", arg: "FILE", idle: true, help: "(health checker)"},
-	{long: "bfd_pid", short: "b", arg: "FILE", idle: true, help: "(BFD)"},
+	{long: "checkers_pid", short: "c", arg: "FILE", complete: someFile, idle: true, help: "(health checker)"},
+	{long: "bfd_pid", short: "b", arg: "FILE", complete: someFile, idle: true, help: "(BFD)"},
 	{long: "address-monitoring", short: "a", help: "log every address that comes or goes",
 		set: func(s *Settings, _ string) { s.AddressMonitoring = true }},
 	{long: "snmp", short: "x", idle: true, help: "SNMP"},
-	{long: "snmp-agent-socket", short: "A", arg: "SOCKET", idle: true, help: "AgentX socket"},
-	{long: "namespace", short: "s", arg: "NAME", help: "run in that network namespace",
+	{long: "snmp-agent-socket", short: "A", arg: "SOCKET", complete: someFile, idle: true, help: "AgentX socket"},
+	{long: "namespace", short: "s", arg: "NAME", complete: namespaceNames, help: "run in that network namespace",
 		set: func(s *Settings, v string) { s.Namespace = v }},
 	{long: "config-id", short: "i", arg: "ID", help: "for lines that start with @ID (default: the host's name)",
 		set: func(s *Settings, v string) { s.ConfigID = v }},
 	{long: "all-config", short: "e", help: "an include that finds nothing is an error",
 		set: func(s *Settings, _ string) { s.AllConfig = true }},
-	{long: "config-test", short: "t", arg: "FILE", optional: true, help: "test the configuration, report to stderr or FILE, and end",
+	{long: "config-test", short: "t", arg: "FILE", complete: someFile, optional: true, help: "test the configuration, report to stderr or FILE, and end",
 		set: setCheck},
-	{long: "check-config", arg: "FILE", optional: true, help: "the same", set: setCheck},
+	{long: "check-config", arg: "FILE", complete: someFile, optional: true, help: "the same", set: setCheck},
 	{long: "core-dump", short: "m", idle: true, help: "core dumps"},
 	{long: "core-dump-pattern", short: "M", arg: "PATTERN", optional: true, idle: true, help: "core file pattern"},
-	{long: "signum", arg: "NAME", help: "print the number of the signal for NAME and end:\nSTOP RELOAD DATA STATS STATS_CLEAR JSON"},
+	{long: "signum", arg: "NAME", complete: signalNames, help: "print the number of the signal for NAME and end:\nSTOP RELOAD DATA STATS STATS_CLEAR JSON"},
 	{long: "version", short: "v", help: "print the version and end"},
 	{long: "help", short: "h", help: "print this and end"},
 
@@ -82,6 +85,26 @@ var options = []option{
 	{long: "no-mem-check", idle: true},
 	{long: "mem-check-log", short: "L", idle: true},
 	{long: "openssl-mem-check", idle: true},
+}
+
+// An Option is an option as the manual page shows it.
+type Option struct {
+	Long, Short string
+	Arg         string // the argument's name; "" means that it takes none
+	Optional    bool   // the argument may be left out
+	Help        string
+	Idle        bool // accepted, without effect
+}
+
+// Options are those of the help, in its order.
+func Options() []Option {
+	var shown []Option
+	for _, o := range options {
+		if o.help != "" {
+			shown = append(shown, Option{o.long, o.short, o.arg, o.optional, o.help, o.idle})
+		}
+	}
+	return shown
 }
 
 func setCheck(s *Settings, file string) { s.CheckOnly, s.CheckLog = true, file }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -69,7 +70,12 @@ func (p *Program) Main(args []string) int {
 func (p *Program) execute(root *cobra.Command, args []string) error {
 	if len(args) > 0 && p.isCommand(args[0]) {
 		root.SetOut(p.Stdout)
-		root.AddCommand(p.Commands...)
+		if err := addCompletion(root); err != nil {
+			return err
+		}
+		if !completesOptions(args) {
+			root.AddCommand(p.Commands...)
+		}
 		root.SetArgs(args)
 		return root.Execute()
 	}
@@ -82,9 +88,14 @@ func (p *Program) execute(root *cobra.Command, args []string) error {
 	return root.Execute()
 }
 
+// completesOptions tells whether the shell asks about a line that begins with an option of the daemon. No
+// command can follow there.
+func completesOptions(args []string) bool {
+	return isCompletion(args[0]) && len(args) > 2 && strings.HasPrefix(args[1], "-")
+}
+
 func (p *Program) isCommand(word string) bool {
-	switch word {
-	case "help", "completion", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
+	if word == "help" || word == "completion" || isCompletion(word) {
 		return len(p.Commands) > 0
 	}
 	return slices.ContainsFunc(p.Commands, func(c *cobra.Command) bool { return c.Name() == word })

@@ -26,3 +26,12 @@ func ParseFacility(name string) (Facility, bool) {
 	}
 	return FacilityLocal0 + Facility(name[0]-'0'), true
 }
+
+// FacilityNames are the names that ParseFacility reads.
+func FacilityNames() []string {
+	names := []string{"daemon", "user"}
+	for n := '0'; n <= '7'; n++ {
+		names = append(names, "local"+string(n))
+	}
+	return names
+}

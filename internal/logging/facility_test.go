@@ -14,3 +14,15 @@ func TestParseFacility(t *testing.T) {
 		}
 	}
 }
+
+func TestFacilityNamesCanBeRead(t *testing.T) {
+	names := FacilityNames()
+	for _, name := range names {
+		if _, ok := ParseFacility(name); !ok {
+			t.Errorf("%s is no facility", name)
+		}
+	}
+	if len(names) != 10 {
+		t.Errorf("%d names, want 10", len(names))
+	}
+}
