@@ -112,6 +112,7 @@ func written(tokens []syntax.Token) string {
 
 // take makes a row of each line.
 func (p *page) take(lines []syntax.Line) {
+	certain := false // that the definition that continuation lines belong to is one
 	for _, line := range lines {
 		r := row{kind: line.Kind, tokens: line.Tokens, indent: line.Indent, comment: strings.TrimRight(line.Comment, " \t\r\v\f")}
 		if r.kind == syntax.StatementLine && len(r.tokens) == 0 && r.comment == "" {
@@ -119,6 +120,13 @@ func (p *page) take(lines []syntax.Line) {
 		}
 		if len(r.tokens) > 0 {
 			p.judge(&r)
+		}
+		switch r.kind {
+		case syntax.ContinuationLine:
+			r.fixed = r.fixed || !certain
+		case syntax.CommentLine, syntax.IgnoredLine:
+		default:
+			certain = r.kind == syntax.DefinitionLine
 		}
 		p.rows = append(p.rows, r)
 	}

@@ -23,6 +23,19 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestExamplesAreFormatted holds our own files to what we tell others to do.
+func TestExamplesAreFormatted(t *testing.T) {
+	for _, name := range glob(t, "../../configs/*.conf") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := format.Text(string(text), options); got != string(text) || err != nil {
+			t.Errorf("%s is not formatted (govrrpd fmt -w does it), %v", name, err)
+		}
+	}
+}
+
 func testArchive(t *testing.T, name string) {
 	archive, err := txtar.ParseFile(name)
 	if err != nil {

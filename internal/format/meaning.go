@@ -40,5 +40,5 @@ func tell(code *strings.Builder, line *syntax.Line, i int, token syntax.Token) {
 	default:
 		code.WriteByte(0) // two words that touch
 	}
-	code.WriteString(text(token))
+	code.WriteString(text(token, line.Kind))
 }

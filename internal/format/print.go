@@ -66,7 +66,7 @@ func (r *row) code() string {
 			i = n
 			continue
 		}
-		b.WriteString(text(r.tokens[i]))
+		b.WriteString(text(r.tokens[i], r.kind))
 		i++
 	}
 	return b.String()
@@ -104,21 +104,28 @@ func words(tokens []syntax.Token) string {
 	return spaced
 }
 
-// text prints a token that is no word. What a pattern, a value or an iterator looks like has a meaning, but
-// not the blanks behind the keyword and before the backslash at the end.
-func text(token syntax.Token) string {
+// text prints a token of a line of some kind that is no word. What a pattern, a value or an iterator looks like
+// has a meaning, but not the blanks behind include and before the backslash that continues a definition.
+func text(token syntax.Token, kind syntax.LineKind) string {
 	s := token.Text
 	if token.Kind != syntax.TextToken {
 		return s
 	}
-	if rest, more := strings.CutSuffix(s, `\`); more {
-		if rest = strings.TrimRight(rest, " \t"); rest != "" {
-			return rest + ` \`
-		}
-		return s
+	if at := definition.FindStringIndex(s); kind == syntax.ContinuationLine || at != nil && at[0] == 0 {
+		return continuation(s)
 	}
-	if keyword, pattern, ok := strings.Cut(s, " "); ok && strings.HasPrefix(keyword, "include") && !strings.Contains(keyword, "\t") {
+	keyword, pattern, ok := strings.Cut(s, " ")
+	if ok && strings.HasPrefix(keyword, "include") && !strings.ContainsAny(keyword, "\t\v\f\r") {
 		return keyword + " " + strings.TrimLeft(pattern, " \t")
+	}
+	return s
+}
+
+// continuation puts one blank before the backslash at the end of a line, where any number is the same.
+func continuation(s string) string {
+	rest, more := strings.CutSuffix(s, `\`)
+	if rest = strings.TrimRight(rest, " \t"); more && rest != "" {
+		return rest + ` \`
 	}
 	return s
 }
