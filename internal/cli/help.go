@@ -22,7 +22,7 @@ func (p *Program) printHelp() {
 	if len(p.Commands) > 0 {
 		b.WriteString("\nCommands (govrrpd COMMAND --help tells more):\n")
 		for _, c := range p.Commands {
-			fmt.Fprintf(&b, "  %-*s %s\n", helpColumn-3, c.Use, c.Short)
+			writeRow(&b, "  "+c.Use, c.Short)
 		}
 	}
 	b.WriteString("\nOptions marked * are accepted for compatibility and have no effect.\n")
@@ -43,6 +43,16 @@ func writeHelp(b *strings.Builder, o *option) {
 	if o.idle {
 		left += " *"
 	}
-	help := strings.ReplaceAll(o.help, "\n", "\n"+strings.Repeat(" ", helpColumn))
+	writeRow(b, left, o.help)
+}
+
+// writeRow puts the explanation beside what is explained, or below it where that is long.
+func writeRow(b *strings.Builder, left, help string) {
+	indent := "\n" + strings.Repeat(" ", helpColumn)
+	help = strings.ReplaceAll(help, "\n", indent)
+	if len(left) >= helpColumn {
+		fmt.Fprint(b, left, indent, help, "\n")
+		return
+	}
 	fmt.Fprintf(b, "%-*s %s\n", helpColumn-1, left, help)
 }
