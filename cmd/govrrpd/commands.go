@@ -9,5 +9,6 @@ func commands() []*cobra.Command {
 		keywordsCommand(),
 		fmtCommand(),
 		explainCommand(),
+		lspCommand(),
 	}
 }

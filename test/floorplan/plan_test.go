@@ -19,7 +19,7 @@ type room struct {
 // a package without a row has no place in the house.
 var plan = map[string]room{
 	"cmd/govrrpd": {
-		mayImport: []string{"internal/check", "internal/cli", "internal/config", "internal/daemon", "internal/detach", "internal/explain", "internal/format", "internal/host", "internal/logging", "internal/manual", "internal/netspace", "internal/report", "internal/schema", "pkg/"},
+		mayImport: []string{"internal/check", "internal/cli", "internal/config", "internal/daemon", "internal/detach", "internal/explain", "internal/format", "internal/host", "internal/logging", "internal/lsp", "internal/manual", "internal/netspace", "internal/report", "internal/schema", "pkg/"},
 		why:       "wiring: it joins the command line, the configuration test and the daemon, and knows nothing of the rest",
 	},
 	"internal/daemon": {
@@ -68,6 +68,10 @@ var plan = map[string]room{
 	"internal/check": {
 		mayImport: []string{"internal/config", "internal/lint", "internal/fleet", "pkg/syntax"}, pure: true,
 		why: "judges a configuration, the same everywhere: files, machine and environment are handed in",
+	},
+	"internal/lsp": {
+		mayImport: []string{"internal/check", "internal/config", "internal/explain", "internal/format", "internal/lint", "internal/schema", "pkg/syntax"},
+		why:       "an editor sees what check, format and the keyword rows know: it finds nothing out itself",
 	},
 	"internal/report":  {mayImport: []string{"pkg/syntax"}, why: "prints findings: what they are about is another's"},
 	"internal/explain": {mayImport: []string{"pkg/syntax"}, why: "articles about codes: it finds no mistake itself"},
