@@ -3,6 +3,7 @@ package fleet
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -22,8 +23,9 @@ type contest struct {
 // contender is a node's part in a unit.
 type contender struct {
 	*node
-	columns []column
-	absent  bool // it stays in FAULT whatever happens
+	columns  []column
+	trackers []track // each once, as it is first tracked
+	absent   bool    // it stays in FAULT whatever happens
 }
 
 type column struct {
@@ -55,7 +57,7 @@ func newContest(c *checker, u *unit) *contest {
 			seen[key] = true
 			k.hears = append(k.hears, heard)
 			for i, p := range k.contenders {
-				p.columns = append(p.columns, row[i])
+				p.add(row[i])
 			}
 		}
 	}
@@ -106,18 +108,32 @@ func (k *contest) ignores(i int) bool {
 	return slices.ContainsFunc(k.contenders[i].columns, func(c column) bool { return c.m.vi.OwnerIgnoreAdverts })
 }
 
-// standings are what all contenders are worth, with the troubles that each has (nil: none) and without those
-// that are off.
-func (k *contest) standings(have map[int]troubles, off ...int) []standing {
+// add gives the contender a part in one more column.
+func (p *contender) add(col column) {
+	p.columns = append(p.columns, col)
+	for _, t := range col.tracks {
+		if !slices.ContainsFunc(p.trackers, func(o track) bool { return o.tracker == t.tracker }) {
+			p.trackers = append(p.trackers, t)
+		}
+	}
+}
+
+// standings are what all contenders are worth with trackers that are not well; changed is by contender.
+func (k *contest) standings(changed map[int]state) []standing {
 	list := make([]standing, len(k.contenders))
 	for i, p := range k.contenders {
-		list[i] = p.standing(have[i])
-		list[i].up = list[i].up && !slices.Contains(off, i)
+		list[i] = p.standing(changed[i])
 	}
 	return list
 }
 
-func (p *contender) standing(have troubles) standing {
+// standing is what a contender is worth when all is well but for what has changed.
+func (p *contender) standing(changed state) standing {
+	have := state{}
+	for _, t := range p.trackers {
+		have[t.tracker] = t.well()
+	}
+	maps.Copy(have, changed)
 	s := standing{up: !p.absent}
 	for _, col := range p.columns {
 		sum := 0
@@ -131,22 +147,30 @@ func (p *contender) standing(have troubles) standing {
 	return s
 }
 
-// silence is how long a contender waits for a Master before it becomes one: in a group until the last timer has
-// run out. learnt is whose interval counts, -1 for its own: version 3 learns the Master's. Owners do not wait at
-// the start.
-func (k *contest) silence(i, learnt int, s standing) time.Duration {
+// history is what the Backups have heard when an election begins.
+type history struct {
+	master   int  // whose interval they have learnt; -1: nobody's, at a start
+	released bool // the Master has said that it stops, so that only Skew_Times are waited for
+}
+
+var atStart = history{master: -1}
+
+// silence is how long a contender waits before it becomes Master: in a group until the last timer has run out.
+func (k *contest) silence(i int, h history, s standing) time.Duration {
+	if h == atStart && k.ownsAll(i) {
+		return 0
+	}
 	longest := time.Duration(0)
 	for n, col := range k.contenders[i].columns {
 		vi := col.m.vi
-		interval := vi.AdvertInterval
-		if learnt >= 0 && vi.Version == vrrp.Version3 && k.hears[n][i][learnt] {
-			interval = k.contenders[learnt].columns[n].m.vi.AdvertInterval
+		interval, adverts := vi.AdvertInterval, vi.DownTimerAdverts
+		if h.master >= 0 && vi.Version == vrrp.Version3 && k.hears[n][i][h.master] {
+			interval = k.contenders[h.master].columns[n].m.vi.AdvertInterval
 		}
-		wait := vrrp.MasterDownInterval(vi.Version, vrrp.Priority(s.priorities[n]), interval, vi.DownTimerAdverts)
-		if learnt < 0 && k.ownsAll(i) {
-			wait = 0
+		if h.released {
+			adverts = 0
 		}
-		longest = max(longest, wait)
+		longest = max(longest, vrrp.MasterDownInterval(vi.Version, vrrp.Priority(s.priorities[n]), interval, adverts))
 	}
 	return longest
 }
@@ -158,9 +182,9 @@ func (k *contest) ownsAll(i int) bool {
 }
 
 // elect works out who is Master in the end. It begins with those in masters, whose states it changes, or without
-// any; gone is the Master whose silence began it, -1 for none.
-func (k *contest) elect(st []standing, masters []bool, gone int) []bool {
-	order := k.order(st, gone)
+// any; learnt is the Master whose interval the Backups have learnt, -1 for none.
+func (k *contest) elect(st []standing, masters []bool, h history) []bool {
+	order := k.order(st, h)
 	for i := range masters {
 		masters[i] = masters[i] && st[i].up
 	}
@@ -183,12 +207,12 @@ func (k *contest) elect(st []standing, masters []bool, gone int) []bool {
 }
 
 // order lists the contenders, those first whose timers run out first.
-func (k *contest) order(st []standing, gone int) []int {
+func (k *contest) order(st []standing, h history) []int {
 	order := make([]int, len(st))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(k.silence(a, gone, st[a]), k.silence(b, gone, st[b])) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(k.silence(a, h, st[a]), k.silence(b, h, st[b])) })
 	return order
 }
 

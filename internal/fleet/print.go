@@ -97,7 +97,7 @@ func (s *Succession) body() string {
 		return out.String()
 	}
 	row("all is well", "%s", s.standings())
-	if len(s.Order) > 1 {
+	if len(s.Order) > 1 || s.Open {
 		row("succession", "%s", s.order())
 	}
 	last := ""
@@ -150,7 +150,10 @@ func (s *Succession) order() string {
 		stages = append(stages, strings.Join(stage.Nodes, " or "))
 	}
 	text := strings.Join(stages, ", ")
-	if s.Tie {
+	if s.Open {
+		text += "; who follows depends on what happened before"
+	}
+	if s.Tie || len(s.Order) < 2 {
 		return text
 	}
 	if s.Returns {
@@ -180,6 +183,10 @@ func (s *Succession) outcome(o *Outcome) string {
 func (s *Succession) result(o *Outcome) string {
 	name := strings.Join(o.Master, " and ")
 	switch {
+	case o.Open:
+		return strings.Join(o.Master, " or ") + " becomes Master: it depends on what happened before"
+	case o.Tie:
+		return strings.Join(o.Master, " or ") + " " + joined(o.Priority) + " becomes Master"
 	case len(o.Master) == 0:
 		return "nobody is Master"
 	case len(o.Master) > 1:

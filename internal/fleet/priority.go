@@ -20,7 +20,8 @@ func (c *checker) checkPriorities(u *unit) {
 func (c *checker) checkTies(v *virtualRouter) {
 	first := map[int]*member{}
 	for _, m := range v.members {
-		p := contender{node: m.node, columns: []column{{m, tracksOf(m)}}}
+		p := contender{node: m.node}
+		p.add(column{m, tracksOf(m)})
 		worth := p.standing(nil).priorities[0]
 		other := first[worth]
 		switch {

@@ -15,17 +15,17 @@ func (c *checker) checkTrackers(u *unit, k *contest, well []standing) {
 		return
 	}
 	for i, p := range k.contenders {
-		for _, t := range p.trackers() {
+		for _, t := range p.trackers {
 			if moves, known := k.canMove(i, t); known && !moves {
 				c.reportIdle(u, k, well, i, t)
 			}
 		}
 	}
-	who := only(k.elect(well, make([]bool, len(well)), -1))
+	who := only(k.elect(well, make([]bool, len(well)), atStart))
 	if who < 0 {
 		return
 	}
-	for _, t := range k.contenders[who].trackers() {
+	for _, t := range k.contenders[who].trackers {
 		have := k.everywhere(t.tracker)
 		if have == nil || t.kind == kindFile {
 			continue
@@ -39,7 +39,7 @@ func (c *checker) checkTrackers(u *unit, k *contest, well []standing) {
 
 func (c *checker) reportIdle(u *unit, k *contest, well []standing, i int, t track) {
 	p := k.contenders[i]
-	now := p.standing(troubles{t.tracker: 1})
+	now := p.standing(state{t.tracker: t.failed()})
 	why := "no other router is ever between"
 	others := 0
 	for j := range k.contenders {
@@ -90,8 +90,8 @@ func (k *contest) canMove(i int, t track) (moves, known bool) {
 	if t.kind == kindFile { // a number can always be low enough
 		return true, true
 	}
-	well, wellFault := p.contributions(t.tracker, false)
-	failed, failedFault := p.contributions(t.tracker, true)
+	well, wellFault := p.contributions(t.tracker, t.well())
+	failed, failedFault := p.contributions(t.tracker, t.failed())
 	if wellFault || failedFault {
 		return true, true
 	}
@@ -108,10 +108,10 @@ func (k *contest) canMove(i int, t track) (moves, known bool) {
 			return false, false
 		}
 		theirs = other.worth(theirs, make([]int, len(other.columns)))
-		up, down := p.worth(rest, well), p.worth(rest, failed)
+		before, after := p.worth(rest, well), p.worth(rest, failed)
 		for s := range rest {
 			for _, their := range theirs {
-				if !allBelow(up[s], their) && allBelow(down[s], their) {
+				if !allBelow(before[s], their) && allBelow(after[s], their) {
 					return true, true
 				}
 			}
@@ -121,12 +121,12 @@ func (k *contest) canMove(i int, t track) (moves, known bool) {
 }
 
 // contributions are what a tracker adds, by column.
-func (p *contender) contributions(what tracker, failed bool) (list []int, fault bool) {
+func (p *contender) contributions(what tracker, how int) (list []int, fault bool) {
 	list = make([]int, len(p.columns))
 	for n, col := range p.columns {
 		for _, t := range col.tracks {
 			if t.tracker == what {
-				contribution, f := t.of(failed)
+				contribution, f := t.now(state{what: how})
 				list[n] += contribution
 				fault = fault || f
 			}
@@ -138,7 +138,7 @@ func (p *contender) contributions(what tracker, failed bool) (list []int, fault 
 // reachable are all sums, by column, that the trackers other than except can come to without a fault.
 func (p *contender) reachable(except *tracker) (sums [][]int, ok bool) {
 	sums = [][]int{make([]int, len(p.columns))}
-	for _, t := range p.trackers() {
+	for _, t := range p.trackers {
 		if except != nil && t.tracker == *except {
 			continue
 		}
@@ -173,29 +173,14 @@ func (p *contender) options(t track) [][]int {
 		}
 	}
 	if t.kind != kindFile {
-		for _, failed := range []bool{false, true} {
-			add(p.contributions(t.tracker, failed))
-		}
+		add(p.contributions(t.tracker, down))
+		add(p.contributions(t.tracker, up))
 		return list
 	}
 	for value := lowestContribution; value <= -lowestContribution; value++ {
-		add(p.fileContributions(t.tracker, value))
+		add(p.contributions(t.tracker, value))
 	}
 	return list
-}
-
-func (p *contender) fileContributions(what tracker, value int) (list []int, fault bool) {
-	list = make([]int, len(p.columns))
-	for n, col := range p.columns {
-		for _, t := range col.tracks {
-			if t.tracker == what {
-				contribution, f := t.ofFile(value)
-				list[n] += contribution
-				fault = fault || f
-			}
-		}
-	}
-	return list, fault
 }
 
 // worth turns sums into effective priorities.

@@ -17,6 +17,8 @@ type Succession struct {
 	Tie    bool     `json:"tie,omitempty"`
 	// Order is the succession as Masters fail one after the other, from the first on.
 	Order []Stage `json:"order,omitempty"`
+	// Open: who follows the last of Order depends on what happened before.
+	Open bool `json:"open,omitempty"`
 	// Returns tells whether the first Master takes the role again when it comes back.
 	Returns bool `json:"returns"`
 	// Outcomes are what becomes of the trackers of the first Master.
@@ -59,7 +61,9 @@ type Outcome struct {
 	Fault    bool     `json:"fault,omitempty"`
 	Value    *int     `json:"value,omitempty"` // of a file: the first number that has this outcome
 	Master   []string `json:"master"`
-	Moves    bool     `json:"moves"` // Master is another node than before
+	Tie      bool     `json:"tie,omitempty"`  // it is one of those
+	Open     bool     `json:"open,omitempty"` // it depends on what happened before
+	Moves    bool     `json:"moves"`         // Master is another node than before
 	Reverse  bool     `json:"reverse,omitempty"`
 	Priority []int    `json:"priority,omitempty"` // of the new Master
 }
@@ -82,7 +86,7 @@ func (c *checker) judge(u *unit) Succession {
 	for i, p := range k.contenders {
 		s.Nodes = append(s.Nodes, standingOf(p, well[i]))
 	}
-	first := k.elect(well, make([]bool, len(well)), -1)
+	first := k.elect(well, make([]bool, len(well)), atStart)
 	s.Master = k.names(first)
 	if who := only(first); who >= 0 {
 		k.follow(&s, well, who)
@@ -132,11 +136,11 @@ func only(who []bool) int {
 // follow lets the Masters fail one after the other.
 func (k *contest) follow(s *Succession, st []standing, first int) {
 	left := slices.Clone(st)
-	gone := -1
+	h := atStart
 	for who := first; who >= 0; {
-		equals := k.equals(who, left, gone)
+		equals := k.equals(who, left, h)
 		s.Order = append(s.Order, Stage{k.names(equals)})
-		if gone < 0 {
+		if h == atStart {
 			s.Tie = only(equals) < 0
 			if s.Tie {
 				s.Master = k.names(equals)
@@ -146,28 +150,55 @@ func (k *contest) follow(s *Succession, st []standing, first int) {
 		for i, equal := range equals { // any of them may have been it; the rest of the order is the same
 			left[i].up = left[i].up && !equal
 		}
-		gone = who
-		who = only(k.elect(left, make([]bool, len(left)), gone))
+		if s.Open = k.torn(left); s.Open {
+			return
+		}
+		h = history{master: who}
+		who = only(k.elect(left, make([]bool, len(left)), h))
 	}
 	s.Returns = k.returns(st, first)
 }
 
-// equals are who, and those that become Master at the same moment with the same priority: who starts first, or has
+// equals are who, and those that become Master at the same moment and are then obeyed: who starts first, or has
 // the higher address, decides.
-func (k *contest) equals(who int, st []standing, gone int) []bool {
+func (k *contest) equals(who int, st []standing, h history) []bool {
 	equals := make([]bool, len(st))
 	for i := range st {
-		equals[i] = st[i].up && slices.Equal(st[i].priorities, st[who].priorities) && k.silence(i, gone, st[i]) == k.silence(who, gone, st[who])
+		alone := make([]bool, len(st))
+		alone[i] = true
+		equals[i] = i == who || st[i].up && k.silence(i, h, st[i]) == k.silence(who, h, st[who]) && k.obeys(who, st, alone)
 	}
 	return equals
+}
+
+// torn reports whether two that are up are each at least as good as the other in some column. Between them the
+// timers of a sync group run on from what was heard before, so that an election is not decided by priorities.
+func (k *contest) torn(st []standing) bool {
+	for i := range st {
+		for j := range i {
+			a, b := st[i].priorities, st[j].priorities
+			if st[i].up && st[j].up && !allBelow(a, b) && !allBelow(b, a) && !slices.Equal(a, b) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func upOf(st []standing) []bool {
+	list := make([]bool, len(st))
+	for i := range st {
+		list[i] = st[i].up
+	}
+	return list
 }
 
 // returns reports whether a Master that failed, and whose successor is Master, takes the role again.
 func (k *contest) returns(st []standing, first int) bool {
 	without := slices.Clone(st)
 	without[first].up = false
-	after := k.elect(without, make([]bool, len(st)), first)
-	return k.elect(st, after, -1)[first]
+	after := k.elect(without, make([]bool, len(st)), history{master: first})
+	return k.elect(st, after, history{master: only(after)})[first]
 }
 
 // outcomes tells what becomes of each tracker of the Master, of pairs that only together change something, and of
@@ -175,7 +206,7 @@ func (k *contest) returns(st []standing, first int) bool {
 func (k *contest) outcomes(well []standing, who int) []Outcome {
 	var list []Outcome
 	var steady []int // of list: weights that do not move the Master alone
-	trackers := k.contenders[who].trackers()
+	trackers := k.contenders[who].trackers
 	for _, t := range trackers {
 		o := k.outcome(well, who, t)
 		if !o.Moves && !o.Fault && t.kind != kindFile {
@@ -185,8 +216,8 @@ func (k *contest) outcomes(well []standing, who int) []Outcome {
 	}
 	for a, i := range steady {
 		for _, j := range steady[a+1:] {
-			both := troubles{trackers[i].tracker: 1, trackers[j].tracker: 1}
-			if o := k.outcomeOf(well, who, map[int]troubles{who: both}); o.Moves {
+			both := state{trackers[i].tracker: trackers[i].failed(), trackers[j].tracker: trackers[j].failed()}
+			if o := k.outcomeOf(well, who, map[int]state{who: both}); o.Moves {
 				o.Trackers, o.Kind, o.Node = []string{trackers[i].name, trackers[j].name}, trackers[i].kind, k.contenders[who].Name
 				list = append(list, o)
 			}
@@ -203,42 +234,30 @@ func (k *contest) outcomes(well []standing, who int) []Outcome {
 	return list
 }
 
-// trackers are the tracked things of a contender, each once.
-func (p *contender) trackers() []track {
-	var list []track
-	for _, col := range p.columns {
-		for _, t := range col.tracks {
-			if !slices.ContainsFunc(list, func(o track) bool { return o.tracker == t.tracker }) {
-				list = append(list, t)
-			}
-		}
-	}
-	return list
-}
-
 // everywhere is a tracker failing on all nodes; nil unless all of several have it.
-func (k *contest) everywhere(t tracker) map[int]troubles {
-	have := map[int]troubles{}
+func (k *contest) everywhere(what tracker) map[int]state {
+	changed := map[int]state{}
 	for i, p := range k.contenders {
-		if !slices.ContainsFunc(p.trackers(), func(o track) bool { return o.tracker == t }) {
+		n := slices.IndexFunc(p.trackers, func(o track) bool { return o.tracker == what })
+		if n < 0 {
 			return nil
 		}
-		have[i] = troubles{t: 1}
+		changed[i] = state{what: p.trackers[n].failed()}
 	}
-	if len(have) < 2 {
+	if len(changed) < 2 {
 		return nil
 	}
-	return have
+	return changed
 }
 
 // outcome is what becomes of one tracker of the Master. Of a file it is the first number, counted away from what
 // it says when all is well, that moves the Master.
 func (k *contest) outcome(well []standing, who int, t track) Outcome {
-	value := 1
+	value := t.failed()
 	if t.kind == kindFile {
 		value = k.movingValue(well, who, t)
 	}
-	o := k.outcomeOf(well, who, map[int]troubles{who: {t.tracker: value}})
+	o := k.outcomeOf(well, who, map[int]state{who: {t.tracker: value}})
 	o.Trackers, o.Kind, o.Node, o.Reverse = []string{t.name}, t.kind, k.contenders[who].Name, t.reverse
 	if t.kind == kindFile {
 		o.Value = &value
@@ -256,27 +275,36 @@ func (k *contest) movingValue(well []standing, who int, t track) int {
 	}
 	for n := 1; n < -lowestContribution; n++ {
 		value := t.value + n*step
-		if k.outcomeOf(well, who, map[int]troubles{who: {t.tracker: value}}).Moves {
+		if k.outcomeOf(well, who, map[int]state{who: {t.tracker: value}}).Moves {
 			return value
 		}
 	}
 	return t.value
 }
 
-// outcomeOf lets the troubles befall the nodes while who is Master.
-func (k *contest) outcomeOf(well []standing, who int, have map[int]troubles) Outcome {
-	now := k.standings(have)
+// outcomeOf lets trackers change while who is Master.
+func (k *contest) outcomeOf(well []standing, who int, changed map[int]state) Outcome {
+	now := k.standings(changed)
 	o := Outcome{Before: well[who].priorities, After: now[who].priorities, Fault: !now[who].up}
 	masters := make([]bool, len(now))
 	masters[who] = now[who].up
-	gone := -1
 	if o.Fault {
-		gone, o.After = who, nil
+		o.After = nil
 	}
-	masters = k.elect(now, masters, gone)
+	h := history{master: who, released: o.Fault}
+	masters = k.elect(now, masters, h)
 	o.Master, o.Moves = k.names(masters), !masters[who]
+	others := slices.Clone(now)
+	others[who].up = false
+	if o.Open = o.Moves && k.torn(others); o.Open {
+		o.Master = k.names(upOf(others))
+		return o
+	}
 	if next := only(masters); next >= 0 {
 		o.Priority = now[next].priorities
+		if equals := k.equals(next, now, h); o.Moves && only(equals) < 0 {
+			o.Tie, o.Master = true, k.names(equals)
+		}
 	}
 	return o
 }

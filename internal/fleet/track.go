@@ -99,12 +99,11 @@ func (t track) ofFile(value int) (contribution int, fault bool) {
 	return product, product == lowestContribution
 }
 
-// of is what the tracker does while it is well or has failed. Failed is what is worse: with reverse, up.
-func (t track) of(failed bool) (contribution int, fault bool) {
-	up := failed == t.reverse
+// of is what a tracker other than a file does while it is up or down.
+func (t track) of(up bool) (contribution int, fault bool) {
 	switch {
 	case t.weight == 0:
-		return 0, failed
+		return 0, up == t.reverse
 	case up != (t.weight > 0):
 		return 0, false
 	case t.reverse:
@@ -113,27 +112,33 @@ func (t track) of(failed bool) (contribution int, fault bool) {
 	return t.weight, false
 }
 
-// troubles are the trackers of one node that are not well. The number is a file's, and 1 for others.
-type troubles map[tracker]int
+// state is how a tracker is: a file's number, and 1 for up or 0 for down for all others.
+type state map[tracker]int
 
-// with is t and one more.
-func (t troubles) with(what tracker, value int) troubles {
-	more := troubles{what: value}
-	for k, v := range t {
-		more[k] = v
+const (
+	down = 0
+	up   = 1
+)
+
+// well is how it is when nothing is wrong: up, or with reverse down.
+func (t track) well() int {
+	switch {
+	case t.kind == kindFile:
+		return t.value
+	case t.reverse:
+		return down
 	}
-	return more
+	return up
 }
 
-func (t track) now(ts troubles) (contribution int, fault bool) {
-	value, failed := ts[t.tracker]
-	if t.kind != kindFile {
-		return t.of(failed)
+// failed is the opposite, for others than files.
+func (t track) failed() int { return up - t.well() }
+
+func (t track) now(have state) (contribution int, fault bool) {
+	if t.kind == kindFile {
+		return t.ofFile(have[t.tracker])
 	}
-	if !failed {
-		value = t.value
-	}
-	return t.ofFile(value)
+	return t.of(have[t.tracker] == up)
 }
 
 // effective is a priority with all that trackers add. That of an owner does not move.
