@@ -3,8 +3,8 @@
 #
 #   scripts/install.sh [--replace] [BINARY]
 #
-# Without --replace it only copies files: the program, the systemd unit, documentation. keepalived is
-# not touched, nothing is started. With --replace govrrpd then takes keepalived's place: keepalived is
+# Without --replace it only copies files: the program, the systemd unit, manual pages, completion for bash,
+# zsh and fish. keepalived is not touched, nothing is started. With --replace govrrpd then takes keepalived's place: keepalived is
 # stopped and disabled, govrrpd enabled (also under the name keepalived.service) and started. If it does
 # not come up, keepalived is put back. What keepalived's state was is written down for uninstall.sh.
 # Where govrrpd has that place already, the new program is started in it; if it does not come up, the one
@@ -70,6 +70,11 @@ sed "s|^ExecStart=/usr/local/sbin/|ExecStart=$sbin/|" "$here/govrrpd.service" >"
 chmod 644 "$DESTDIR$unit.new"
 mv -f "$DESTDIR$unit.new" "$DESTDIR$unit"
 copy 644 "$here/strict.conf" "$DESTDIR$share/strict.conf"
+copy 644 "$here/../docs/govrrpd.8" "$DESTDIR$man/man8/govrrpd.8"
+copy 644 "$here/../docs/govrrpd.conf.5" "$DESTDIR$man/man5/govrrpd.conf.5"
+copy 644 "$here/../completions/govrrpd.bash" "$DESTDIR$bash_completion"
+copy 644 "$here/../completions/_govrrpd" "$DESTDIR$zsh_completion"
+copy 644 "$here/../completions/govrrpd.fish" "$DESTDIR$fish_completion"
 copy 755 "$here/uninstall.sh" "$DESTDIR$share/uninstall.sh"
 sed -e "s|^PREFIX=.*|PREFIX=$PREFIX|" -e "s|^units=.*|units=$units|" -e "s|^state=.*|state=$state|" "$here/paths.sh" >"$DESTDIR$share/paths.sh"
 [ -n "$DESTDIR" ] && exit 0

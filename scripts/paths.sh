@@ -2,6 +2,10 @@
 PREFIX=${PREFIX:-/usr/local}
 sbin=$PREFIX/sbin
 share=$PREFIX/share/govrrpd
+man=$PREFIX/share/man
+bash_completion=$PREFIX/share/bash-completion/completions/govrrpd
+zsh_completion=$PREFIX/share/zsh/site-functions/_govrrpd
+fish_completion=$PREFIX/share/fish/vendor_completions.d/govrrpd.fish
 units=${UNITDIR:-/etc/systemd/system}
 unit=$units/govrrpd.service
 alias=$units/keepalived.service

@@ -18,7 +18,9 @@ if [ -z "$DESTDIR" ] && have_systemd; then
 fi
 rm -f "$DESTDIR$sbin/govrrpd" "$DESTDIR$sbin/govrrpd.before" "$DESTDIR$sbin/govrrpd.new" \
 	"$DESTDIR$unit" "$DESTDIR$unit.before" "$DESTDIR$unit.new" "$DESTDIR$share/strict.conf" \
-	"$DESTDIR$share/uninstall.sh" "$DESTDIR$share/paths.sh"
+	"$DESTDIR$share/uninstall.sh" "$DESTDIR$share/paths.sh" \
+	"$DESTDIR$man/man8/govrrpd.8" "$DESTDIR$man/man5/govrrpd.conf.5" \
+	"$DESTDIR$bash_completion" "$DESTDIR$zsh_completion" "$DESTDIR$fish_completion"
 [ ! -d "$DESTDIR$share" ] || rmdir "$DESTDIR$share" 2>/dev/null || true
 if [ -z "$DESTDIR" ] && have_systemd; then
 	systemctl daemon-reload
