@@ -63,7 +63,7 @@ type Outcome struct {
 	Master   []string `json:"master"`
 	Tie      bool     `json:"tie,omitempty"`  // it is one of those
 	Open     bool     `json:"open,omitempty"` // it depends on what happened before
-	Moves    bool     `json:"moves"`         // Master is another node than before
+	Moves    bool     `json:"moves"`          // Master is another node than before
 	Reverse  bool     `json:"reverse,omitempty"`
 	Priority []int    `json:"priority,omitempty"` // of the new Master
 }
