@@ -72,7 +72,7 @@ func (c *checker) reportAddresses(v *virtualRouter, m, usual *member) {
 		at = spanOf(m.vi.VIPs, surplus[0])
 	}
 	c.report(m.node, syntax.Error, CodeAddressesDiffer, at, "give all routers the same addresses",
-		"%s: %s: they come and go with the Master, and many routers drop adverts with another number of addresses", m.vi.Name, strings.Join(facts, ", "))
+		"%s: %s: what clients reach changes with the Master, and many routers drop adverts with another number of addresses", m.vi.Name, strings.Join(facts, ", "))
 }
 
 func spanOf(list []*config.Address, text string) syntax.Span {

@@ -24,7 +24,7 @@ func (c *checker) checkGroup(u *unit) {
 			continue
 		}
 		u.torn = true
-		c.reportTies(u, c.nodes[i], c.nodes[usual])
+		c.reportTies(u, c.nodes[i], c.nodes[usual], c.whoTie(u, nodes, usual))
 	}
 }
 
@@ -43,6 +43,17 @@ func (c *checker) usualTies(u *unit, nodes []int) int {
 		}
 	}
 	return best
+}
+
+// whoTie names the nodes that tie as one does.
+func (c *checker) whoTie(u *unit, nodes []int, as int) []string {
+	var names []string
+	for _, i := range nodes {
+		if ties(u, i, i) == ties(u, as, as) {
+			names = append(names, c.nodes[i].Name)
+		}
+	}
+	return names
 }
 
 // ties says which Virtual Routers of the unit a node ties together, of those that another node has.
@@ -64,7 +75,7 @@ func ties(u *unit, node, among int) string {
 }
 
 // reportTies says what differs in a node's groups, at the group if it has one.
-func (c *checker) reportTies(u *unit, n, usual *node) {
+func (c *checker) reportTies(u *unit, n, usual *node, others []string) {
 	here, there := groupsOf(u, n), groupsOf(u, usual)
 	const why = "they can be Master on different routers"
 	switch {
@@ -75,13 +86,13 @@ func (c *checker) reportTies(u *unit, n, usual *node) {
 			at = m.vi.Span
 		}
 		c.report(n, syntax.Error, CodeGroupMissing, at, "write the same vrrp_sync_group everywhere",
-			"%s %s in sync group %s on %s, but not here: %s", listed(there[0].Members), verb(there[0].Members, "is", "are"), there[0].Name, usual.Name, why)
+			"%s %s in sync group %s on %s, but not here: %s", listed(there[0].Members), verb(there[0].Members, "is", "are"), there[0].Name, listed(others), why)
 	case len(there) == 0:
 		c.report(n, syntax.Error, CodeGroupMissing, here[0].Span, "write the same vrrp_sync_group everywhere",
-			"sync group %s ties %s together here, but not on %s: %s", here[0].Name, listed(here[0].Members), usual.Name, why)
+			"sync group %s ties %s together here, but not on %s: %s", here[0].Name, listed(here[0].Members), listed(others), why)
 	default:
 		c.report(n, syntax.Error, CodeGroupDiffers, here[0].Span, "write the same vrrp_sync_group everywhere",
-			"sync group %s has %s, but %s has %s on %s: %s", here[0].Name, listed(here[0].Members), there[0].Name, listed(there[0].Members), usual.Name, why)
+			"sync group %s has %s, but %s has %s on %s: %s", here[0].Name, listed(here[0].Members), there[0].Name, listed(there[0].Members), listed(others), why)
 	}
 }
 

@@ -147,6 +147,9 @@ func (s *Succession) standings() string {
 func (s *Succession) order() string {
 	var stages []string
 	for _, stage := range s.Order {
+		if stage.Split {
+			return strings.Join(append(stages, "SPLIT: "+listed(stage.Nodes)), ", ")
+		}
 		stages = append(stages, strings.Join(stage.Nodes, " or "))
 	}
 	text := strings.Join(stages, ", ")

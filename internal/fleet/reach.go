@@ -22,7 +22,7 @@ func (c *checker) checkTrackers(u *unit, k *contest, well []standing) {
 		}
 	}
 	who := only(k.elect(well, make([]bool, len(well)), atStart))
-	if who < 0 {
+	if who < 0 || k.split() {
 		return
 	}
 	for _, t := range k.contenders[who].trackers {

@@ -49,6 +49,7 @@ type Standing struct {
 // Stage is one step of the succession: one node, or several that have the same right to it.
 type Stage struct {
 	Nodes []string `json:"nodes"`
+	Split bool     `json:"split,omitempty"` // all of them are Master, since not everybody hears everybody
 }
 
 // Outcome is what becomes of the role when trackers of a node, or of all, fail.
@@ -93,9 +94,7 @@ func (c *checker) judge(u *unit) Succession {
 		s.Outcomes = k.outcomes(well, who)
 		c.checkMaster(u, k, well, who)
 	}
-	if !k.split() {
-		c.checkTrackers(u, k, well)
-	}
+	c.checkTrackers(u, k, well)
 	return s
 }
 
@@ -139,7 +138,7 @@ func (k *contest) follow(s *Succession, st []standing, first int) {
 	h := atStart
 	for who := first; who >= 0; {
 		equals := k.equals(who, left, h)
-		s.Order = append(s.Order, Stage{k.names(equals)})
+		s.Order = append(s.Order, Stage{Nodes: k.names(equals)})
 		if h == atStart {
 			s.Tie = only(equals) < 0
 			if s.Tie {
@@ -154,7 +153,10 @@ func (k *contest) follow(s *Succession, st []standing, first int) {
 			return
 		}
 		h = history{master: who}
-		who = only(k.elect(left, make([]bool, len(left)), h))
+		next := k.elect(left, make([]bool, len(left)), h)
+		if who = only(next); who < 0 && slices.Contains(next, true) {
+			s.Order = append(s.Order, Stage{Nodes: k.names(next), Split: true})
+		}
 	}
 	s.Returns = k.returns(st, first)
 }
