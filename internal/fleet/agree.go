@@ -30,7 +30,7 @@ func traits(v *virtualRouter) []trait {
 		value: func(m *member) string { return seconds(m.vi.AdvertInterval) },
 		why:   "VRRP version 2 drops adverts of another interval, so each becomes Master",
 	}
-	if !slices.ContainsFunc(v.members, version2) {
+	if slices.ContainsFunc(v.members, func(m *member) bool { return !version2(m) }) {
 		interval.severity = syntax.Warning
 		interval.why = "a Backup learns the Master's, but how long an outage lasts then depends on who was Master"
 	}

@@ -3,10 +3,14 @@ package fleet
 import (
 	"bytes"
 	"flag"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -70,5 +74,65 @@ func compareArchive(t *testing.T, name string) {
 		if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestEveryCodeHasAnExample: a code that no archive gives may as well not work.
+func TestEveryCodeHasAnExample(t *testing.T) {
+	text, err := os.ReadFile("codes.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, name := range archives {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(content)
+	}
+	codes := regexp.MustCompile(`syntax.Code = (\d+)`).FindAllStringSubmatch(string(text), -1)
+	if len(codes) < 20 {
+		t.Fatalf("%d codes found in codes.go", len(codes))
+	}
+	for _, code := range codes {
+		if !strings.Contains(all.String(), "[GV0"+code[1]+"]") {
+			t.Errorf("no archive in testdata gives GV0%s", code[1])
+		}
+	}
+}
+
+// TestThousandsOfInstances: the work is in proportion to the files, also for a sync group of thousands.
+func TestThousandsOfInstances(t *testing.T) {
+	const count = 5000
+	var nodes []Node
+	for n := range 3 {
+		var b strings.Builder
+		b.WriteString("vrrp_script chk {\n script /bin/true\n weight -60\n}\n")
+		for i := range count {
+			fmt.Fprintf(&b, "vrrp_instance VI_%d {\n interface eth%d\n virtual_router_id %d\n priority %d\n virtual_ipaddress {\n 10.%d.%d.1/24\n }\n track_script {\n chk weight -60\n }\n}\n",
+				i, i/250, 1+i%250, 150-20*n, i/250, i%250)
+		}
+		b.WriteString("vrrp_sync_group G {\n sync_group_tracking_weight\n group {\n")
+		for i := range count / 2 {
+			fmt.Fprintf(&b, "VI_%d\n", i)
+		}
+		b.WriteString("}\n}\n")
+		nodes = append(nodes, nodeOf(fmt.Sprintf("n%d.conf", n), b.String()))
+	}
+	start := time.Now()
+	r := Check(nodes)
+	r.Print(io.Discard)
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("the check took %v", took)
+	} else {
+		t.Logf("the check took %v", took)
+	}
+	if len(r.Findings) > 0 || len(r.VirtualRouters) != 1+count/2 {
+		t.Errorf("%d findings, %d units", len(r.Findings), len(r.VirtualRouters))
 	}
 }

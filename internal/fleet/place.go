@@ -46,6 +46,14 @@ func (n *node) sourceOrder(at syntax.Span) int {
 	return slices.Index(n.Tree.Sources, at.Source)
 }
 
+// start is the beginning of the node's file.
+func (n *node) start() syntax.Span {
+	if n.Tree == nil || len(n.Tree.Sources) == 0 {
+		return syntax.Span{}
+	}
+	return syntax.Span{Source: n.Tree.Sources[0]}
+}
+
 // group is the sync group of an instance, nil if it has none.
 func (n *node) group(vi *config.Instance) *config.SyncGroup { return n.groups[vi.SyncGroup] }
 

@@ -39,7 +39,7 @@ func (c *checker) checkAbsentNodes() {
 		switch {
 		case c.sharesSome(n.index):
 		case len(n.Config.Instances) == 0:
-			c.report(n, syntax.Warning, CodeMissingHere, syntax.Span{}, "", "%s has no vrrp_instance", n.Name)
+			c.report(n, syntax.Warning, CodeMissingHere, n.start(), "", "%s has no vrrp_instance", n.Name)
 		default:
 			c.report(n, syntax.Warning, CodeAlone, n.Config.Instances[0].Span, "are these files of one LAN?", "%s shares no Virtual Router with another router", n.Name)
 		}
@@ -67,28 +67,31 @@ type unit struct {
 
 // units joins Virtual Routers that are in one sync group on any node.
 func (c *checker) units() []*unit {
-	whole := make([]*unit, len(c.vrs))
+	lead := make([]int, len(c.vrs)) // of each Virtual Router, one before it that it is tied to, or itself
+	first := map[groupKey]int{}
 	for i, v := range c.vrs {
-		whole[i] = &unit{vrs: []*virtualRouter{v}}
-	}
-	first := map[groupKey]int{} // a Virtual Router of each group
-	for i, v := range c.vrs {
+		lead[i] = i
 		for _, m := range v.members {
 			if m.vi.SyncGroup == "" {
 				continue
 			}
 			key := groupKey{m.index, m.vi.SyncGroup}
-			if j, ok := first[key]; ok {
-				mergeUnits(whole, j, i)
+			if _, known := first[key]; !known {
+				first[key] = i
 			}
-			first[key] = i
+			a, b := leader(lead, first[key]), leader(lead, i)
+			lead[max(a, b)] = min(a, b)
 		}
 	}
 	var list []*unit
-	for i, u := range whole {
-		if u.vrs[0].id == i {
-			list = append(list, u)
+	of := map[int]*unit{}
+	for i, v := range c.vrs {
+		l := leader(lead, i)
+		if of[l] == nil {
+			of[l] = &unit{}
+			list = append(list, of[l])
 		}
+		of[l].vrs = append(of[l].vrs, v)
 	}
 	return list
 }
@@ -98,19 +101,11 @@ type groupKey struct {
 	name string
 }
 
-func mergeUnits(whole []*unit, i, j int) {
-	a, b := whole[i], whole[j]
-	if a == b {
-		return
+func leader(lead []int, i int) int {
+	for lead[i] != i {
+		i = lead[i]
 	}
-	if len(a.vrs) < len(b.vrs) {
-		a, b = b, a
-	}
-	a.vrs = append(a.vrs, b.vrs...)
-	slices.SortFunc(a.vrs, func(x, y *virtualRouter) int { return x.id - y.id })
-	for _, v := range b.vrs {
-		whole[v.id] = a
-	}
+	return i
 }
 
 // nodes are the indices of those that have a part in the unit.

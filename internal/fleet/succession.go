@@ -99,8 +99,12 @@ func (c *checker) judge(u *unit) Succession {
 }
 
 func identityOf(v *virtualRouter) Identity {
-	m := v.members[0]
-	return Identity{Name: v.name(), VRID: m.vi.VRID, IPv6: m.vi.IPv6, Addresses: texts(m.vi.VIPs)}
+	vi := v.members[0].vi
+	id := Identity{Name: v.name(), VRID: vi.VRID, IPv6: vi.IPv6, Addresses: []string{}}
+	for _, a := range vi.VIPs {
+		id.Addresses = append(id.Addresses, a.Prefix.Addr().String())
+	}
+	return id
 }
 
 func standingOf(p *contender, s standing) Standing {

@@ -48,30 +48,42 @@ func interfaceName(vi *config.Instance) string {
 
 // checkPeers compares the peers of one router with the sources of the others.
 func (c *checker) checkPeers(v *virtualRouter, m *member) {
-	open := 0 // routers whose address is not known: a peer may be one of them
+	open := c.doubtful(v) // a peer may be one of them
 	for _, o := range v.members {
 		switch source := o.vi.Source; {
 		case o == m:
 			if hasPeer(m.vi, source) {
 				c.report(m.node, syntax.Error, CodePeerSelf, peerSpan(m, source), "leave it out", "%s: peer %s is this router itself", m.vi.Name, source)
 			}
-		case !o.vi.Unicast:
-		case !source.IsValid():
-			open++
+		case !o.vi.Unicast || !source.IsValid():
 		case source != m.vi.Source && !hasPeer(m.vi, source):
 			c.report(m.node, syntax.Error, CodePeerMissing, m.at.keyword("unicast_peer"), "write "+source.String()+" into unicast_peer",
 				"%s: %s (%s) is no peer, so it gets no adverts from here and does not notice when this router is Master", m.vi.Name, o.Name, source)
 		}
 	}
-	if open > 0 || len(v.members) < 2 {
+	if open || len(v.members) < 2 {
 		return
 	}
 	for _, peer := range m.vi.Peers {
 		if !slices.ContainsFunc(v.members, func(o *member) bool { return o.vi.Source == peer.Addr || !o.vi.Unicast }) {
+			others := whoHave(v.members, func(o *member) bool { return o != m })
 			c.report(m.node, syntax.Warning, CodePeerUnknown, peerSpan(m, peer.Addr), "check the address, or give its file as well",
-				"%s: peer %s is none of %s", m.vi.Name, peer.Addr, listed(whoHave(v.members, func(o *member) bool { return o != m })))
+				"%s: peer %s is %s %s", m.vi.Name, peer.Addr, verb(others, "not", "none of"), listed(others))
 		}
 	}
+}
+
+// doubtful reports whether some router's address is not known, or given to two.
+func (c *checker) doubtful(v *virtualRouter) bool {
+	seen := map[netip.Addr]bool{}
+	for _, m := range v.members {
+		source := m.vi.Source
+		if m.vi.Unicast && (!source.IsValid() || seen[source]) {
+			return true
+		}
+		seen[source] = true
+	}
+	return false
 }
 
 func hasPeer(vi *config.Instance, addr netip.Addr) bool {
@@ -99,11 +111,24 @@ func (c *checker) checkTTL(v *virtualRouter, m *member) {
 		return
 	}
 	for _, o := range v.members {
-		if i := slices.IndexFunc(o.vi.Peers, func(p config.Peer) bool { return o != m && p.Addr == m.vi.Source }); i >= 0 && *m.vi.UnicastTTL < o.vi.Peers[i].MinTTL {
+		if low := ttlWanted(o.vi, m.vi); *m.vi.UnicastTTL < low {
 			c.report(m.node, syntax.Error, CodeTTLRefused, m.at.of("unicast_ttl"), "write a higher unicast_ttl here, or a lower min_ttl there",
-				"%s: unicast_ttl %d is below the min_ttl %d that %s wants of this peer, which drops the adverts", m.vi.Name, *m.vi.UnicastTTL, o.vi.Peers[i].MinTTL, o.Name)
+				"%s: unicast_ttl %d is below the min_ttl %d that %s wants of this peer, which drops the adverts", m.vi.Name, *m.vi.UnicastTTL, low, o.Name)
 		}
 	}
+}
+
+// ttlWanted is the lowest TTL that a router accepts from another, 0 for any.
+func ttlWanted(by, from *config.Instance) uint8 {
+	if i := slices.IndexFunc(by.Peers, func(p config.Peer) bool { return p.Addr == from.Source }); i >= 0 {
+		return by.Peers[i].MinTTL
+	}
+	return 0
+}
+
+// checksSource reports whether a router drops adverts of those that are no peers. TTL limits imply it.
+func checksSource(vi *config.Instance) bool {
+	return vi.CheckUnicastSource || slices.ContainsFunc(vi.Peers, func(p config.Peer) bool { return p.MinTTL > 0 || p.MaxTTL < 255 })
 }
 
 // hears reports whether a accepts the adverts of b.
@@ -118,7 +143,9 @@ func hears(a, b *member) bool {
 		return false
 	case x.Unicast && x.Source.IsValid() && !hasPeer(y, x.Source):
 		return false
-	case x.Unicast && x.CheckUnicastSource && y.Source.IsValid() && !hasPeer(x, y.Source):
+	case x.Unicast && checksSource(x) && y.Source.IsValid() && !hasPeer(x, y.Source):
+		return false
+	case x.Unicast && y.UnicastTTL != nil && *y.UnicastTTL < ttlWanted(x, y):
 		return false
 	case x.OwnerIgnoreAdverts:
 		return false
