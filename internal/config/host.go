@@ -31,6 +31,7 @@ type Interface struct {
 	Loopback  bool
 	Multicast bool
 	Ethernet  bool
+	Assumed   bool // nobody has looked: it counts as what the file takes it for
 	VMAC      bool // a macvlan with a VRRP MAC
 	VRF       bool // the device of a virtual routing table
 }

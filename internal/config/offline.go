@@ -21,7 +21,7 @@ func (Offline) Interface(name string) (Interface, bool) {
 	if name == "lo" {
 		return Interface{Index: 1, MTU: 65536, Loopback: true}, true
 	}
-	return Interface{Index: 2, MTU: defaultMTU, Multicast: true, Ethernet: true, VRF: true}, true
+	return Interface{Index: 2, MTU: defaultMTU, Multicast: true, Ethernet: true, Assumed: true, VRF: true}, true
 }
 
 func (Offline) User(name string) (uid, gid uint32, ok bool) {

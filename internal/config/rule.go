@@ -108,7 +108,7 @@ var ruleOptions = schema.NewOptions([]schema.Option[ruleLine]{
 		Read: (*ruleLine).readProtocol},
 	{Name: "l3mdev", Priority: schema.P3, Doc: "Looks the route up in the table of the VRF of the interface.",
 		Read: func(r *ruleLine, _ syntax.Word) { r.L3MDev, r.actions = true, r.actions+1 }},
-	{Name: "goto", Args: "NUMBER", Range: "0-4294967295", Priority: schema.P1, Doc: "Goes on with the rule of that preference, which must be larger.",
+	{Name: "goto", Args: "NUMBER", Range: "1-4294967295", Priority: schema.P1, Doc: "Goes on with the rule of that preference, which must be larger.",
 		Read: (*ruleLine).readGoto},
 	{Name: "type", Args: "nop|blackhole|unreachable|prohibit", Priority: schema.P1, Doc: "May stand before these.",
 		Read: (*ruleLine).readType},

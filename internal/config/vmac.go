@@ -105,7 +105,7 @@ func (v *draft) deviceName(c *schema.Context, keyword string, words []syntax.Wor
 	case other != nil && other != v:
 		c.Errorf(CodeVMACName, words[0].Span, "%s: %s is used by instance %s; the default is used", keyword, name, other.Name)
 		return ""
-	case there && !device.VMAC:
+	case there && !device.VMAC && !device.Assumed:
 		c.Errorf(CodeVMACName, words[0].Span, "%s: %s exists and is no virtual MAC device; the default is used", keyword, name)
 		return ""
 	}
