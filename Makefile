@@ -3,6 +3,7 @@
 # make test       everything that can be proved here (within 10 minutes on two cores)
 # make check      the quick part of it: form, analysis, floor plan, tests without the kernel
 # make bench      keepalived and govrrpd in turn on the same work; ROWS=cpu,start QUICK=1 BENCH_WRITE=1
+# make lsp      an editor with govrrpd as its language server
 # make differential  the same verdict as keepalived -t on some thousand small files (20 s)
 # make netns, script, kernel, sim SEEDS=10000, fuzz FUZZTIME=1m, golden, install, clean
 #
@@ -34,9 +35,9 @@ endif
 
 # Packages whose tests make namespaces, and the suites that run the daemon itself.
 KERNEL := $(shell grep -rl --include='*_test.go' internal/nettest internal | xargs -n1 dirname | sort -u | sed 's|^|./|') ./internal/nettest
-SUITES := ./test/peers ./test/script ./test/differential ./test/netns
+SUITES := ./test/peers ./test/script ./test/differential ./test/lsp ./test/netns
 
-.PHONY: build check test unit race kernel script differential netns peers sim fuzz golden demo bench install uninstall clean
+.PHONY: build check test unit race kernel script differential lsp netns peers sim fuzz golden demo bench install uninstall clean
 .DEFAULT_GOAL := build
 
 build:
@@ -76,6 +77,9 @@ script:
 differential:
 	$(GO) test -count=1 ./test/differential
 
+lsp:
+	$(GO) test -count=1 ./test/lsp
+
 netns:
 	$(GO) test -count=1 ./test/netns
 
@@ -94,6 +98,7 @@ test: build
 	$(MAKE) sim
 	$(MAKE) script
 	$(MAKE) differential
+	$(MAKE) lsp
 	$(MAKE) netns
 	$(MAKE) demo
 

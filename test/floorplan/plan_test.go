@@ -94,6 +94,7 @@ var plan = map[string]room{
 	"test/script":       {why: "runs the binary, and sees it from outside"},
 	"test/differential": {mayImport: []string{"internal/config", "internal/host", "pkg/syntax", "test/peers"}, why: "our verdict on a file beside keepalived's"},
 	"test/sim":          {mayImport: []string{"internal/router", "internal/config", "internal/fleet", "pkg/"}, why: "a simulated LAN of state machines"},
+	"test/lsp":          {mayImport: []string{"test/peers"}, why: "an editor and the binary, seen from outside"},
 	"test/peers":        {why: "finds the programs that tests run beside govrrpd"},
 	"test/lab":          {mayImport: []string{"internal/nettest", "test/peers", "pkg/vrrp"}, why: "hosts with routers on them"},
 	"test/netns":        {mayImport: []string{"internal/nettest", "test/lab", "test/peers", "pkg/vrrp"}, why: "real kernels, real peers"},

@@ -1,5 +1,5 @@
 // Package peers finds the programs that the tests, the demo and the benchmark run beside govrrpd:
-// Debian's keepalived as the other router, tcpdump as the judge of checksums.
+// Debian's keepalived as the other router, tcpdump as the judge of checksums, Neovim as an editor.
 //
 // A program that is installed is used as it is. One that is missing is downloaded by the name of its
 // Debian package and unpacked, never installed, because installing keepalived would start its
@@ -37,6 +37,17 @@ var packages = map[string]string{
 	"tcpdump":    "tcpdump",
 	"ip":         "iproute2",
 	"nft":        "nftables",
+	"nvim":       "neovim",
+}
+
+// beside are the packages that a package needs besides those that it has libraries from.
+var beside = map[string][]string{
+	"neovim": {"neovim-runtime", "lua-luv"}, // lua-luv has a library, and does not call itself one
+}
+
+// places are the variables that tell a program where in the unpacked tree it finds what belongs to it.
+var places = map[string]map[string]string{
+	"nvim": {"VIMRUNTIME": "usr/share/nvim/runtime"},
 }
 
 // fetchTimeout bounds downloading and unpacking one program and its libraries.
@@ -150,7 +161,11 @@ func unpacked(root, name string) (Program, error) {
 	for _, dir := range []string{"usr/sbin", "usr/bin", "sbin", "bin"} {
 		path := filepath.Join(root, dir, name)
 		if unix.Access(path, unix.X_OK) == nil {
-			return Program{Path: path, Env: []string{"LD_LIBRARY_PATH=" + libraryPath(root)}}, nil
+			env := []string{"LD_LIBRARY_PATH=" + libraryPath(root)}
+			for variable, place := range places[name] {
+				env = append(env, variable+"="+filepath.Join(root, place))
+			}
+			return Program{Path: path, Env: env}, nil
 		}
 	}
 	return Program{}, fmt.Errorf("%s is not in %s", name, root)

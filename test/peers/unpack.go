@@ -34,8 +34,10 @@ func (u *unpacker) fetch(ctx context.Context, name, pkg string) error {
 			return fmt.Errorf("download package %s: %s is missing", pkg, tool)
 		}
 	}
-	if err := u.add(ctx, pkg); err != nil {
-		return err
+	for _, wanted := range append([]string{pkg}, beside[pkg]...) {
+		if err := u.add(ctx, wanted); err != nil {
+			return err
+		}
 	}
 	for range maxLibraryRounds {
 		program, err := unpacked(u.root, name)
