@@ -29,7 +29,7 @@ var garpGroupTable = schema.NewTable("garp_group", []schema.Keyword[garpGroupDra
 				g.add(word)
 			}
 		}},
-	{Name: "interfaces", Args: "{ INTERFACE … }", Priority: schema.P2, Body: schema.List, Doc: "The interfaces that share this pace.",
+	{Name: "interfaces", Args: "{ INTERFACE … }", Priority: schema.P2, Body: schema.List, Entry: &schema.Entry{Form: "INTERFACE …"}, Doc: "The interfaces that share this pace.",
 		Set: func(c *schema.Context, g *garpGroupDraft, s *syntax.Statement) {
 			for _, line := range s.Block.Statements {
 				for _, word := range line.Words {
@@ -94,7 +94,7 @@ type trackGroupDraft struct {
 
 // trackGroupTable is the keywords of track_group.
 var trackGroupTable = schema.NewTable("track_group", []schema.Keyword[trackGroupDraft]{
-	{Name: "group", Args: "{ INSTANCE … }", Priority: schema.P2, Body: schema.List, Doc: "The instances that decide.",
+	{Name: "group", Args: "{ INSTANCE … }", Priority: schema.P2, Body: schema.List, Entry: &schema.Entry{Form: "INSTANCE …"}, Doc: "The instances that decide.",
 		Given: func(g *trackGroupDraft) bool { return g.given },
 		Set: func(_ *schema.Context, g *trackGroupDraft, s *syntax.Statement) {
 			g.given = true

@@ -116,7 +116,7 @@ var identityKeywords = []globalKeyword{
 	{Name: "router_id", Args: "STRING", Priority: schema.P1, Doc: "Name of this router in the subjects of mails.",
 		Without: "the host's name",
 		Set:     schema.Text(func(g *global) *string { return &g.RouterID })},
-	{Name: "notification_email", Args: "{ ADDRESS … }", Priority: schema.P2, Body: schema.List,
+	{Name: "notification_email", Args: "{ ADDRESS … }", Priority: schema.P2, Body: schema.List, Entry: &schema.Entry{Form: "ADDRESS …"},
 		Doc:  "Who gets the mails.",
 		Note: "Mails are sent only where smtp_alert is on.",
 		Example: `notification_email {

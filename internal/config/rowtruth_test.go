@@ -189,6 +189,28 @@ func TestOptionLimitsAreTheLimits(t *testing.T) {
 	}
 }
 
+// TestEntryLimitsAreTheLimits is the same for peers and trackers of an instance.
+func TestEntryLimitsAreTheLimits(t *testing.T) {
+	lines := map[string]string{
+		"unicast_peer": "10.0.0.9", "track_interface": "eth1", "track_script": "chk", "track_file": "fil", "track_process": "pro",
+	}
+	count := 0
+	eachRow(t, func(f frame, block string, row schema.Row) {
+		for _, option := range optionsOf(row) {
+			low, high, ok := option.Limits()
+			if line := lines[row.Name]; ok && block == "vrrp_instance" && line != "" {
+				count++
+				checkLimits(t, row.Name+": "+option.Name, low, high, func(number string) bool {
+					return numberFindings(decode(f.before+row.Name+" {\n"+line+" "+option.Name+" "+number+"\n}\n"+f.after)) > 0
+				})
+			}
+		}
+	})
+	if count != len(lines)+1 {
+		t.Errorf("%d limits, want %d", count, len(lines)+1)
+	}
+}
+
 func optionsOf(row schema.Row) []schema.Row {
 	if row.Entry == nil {
 		return nil

@@ -33,7 +33,7 @@ var groupTable = schema.NewTable("vrrp_sync_group", groupKeywords,
 	notifyScripts(func(g *groupDraft) *decoder { return g.d }, func(g *groupDraft) *Notify { return &g.Notify }))
 
 var groupKeywords = []groupKeyword{
-	{Name: "group", Args: "{ NAME … }", Priority: schema.P1, Body: schema.List, Doc: "The instances of the group.",
+	{Name: "group", Args: "{ NAME … }", Priority: schema.P1, Body: schema.List, Entry: &schema.Entry{Form: "INSTANCE …"}, Doc: "The instances of the group.",
 		Note: "Needed. An instance belongs to one group at most.",
 		Example: `group {
     inside outside

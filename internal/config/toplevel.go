@@ -75,7 +75,7 @@ var topBlocks = []topKeyword{
 }`,
 		Set: decodeBFD},
 	{Name: "static_ipaddress", Priority: schema.P1, Body: schema.List, Entry: staticEntry,
-		Doc:  "Addresses that are always there: ADDR[/LEN] dev IF [option …] in each line.",
+		Doc:  "Addresses that are always there, one in each line.",
 		Note: "Set at the start, whatever the state of any instance.",
 		Example: `static_ipaddress {
     192.0.2.11/24 dev eth0
@@ -111,14 +111,14 @@ var topBlocks = []topKeyword{
     }
 }`,
 		Set: decodeGARPGroup},
-	{Name: "linkbeat_interfaces", Priority: schema.P3, Effect: schema.None, Body: schema.List,
-		Doc: "Interfaces whose link is polled: IF [MII|ETHTOOL|IOCTL] in each line.",
+	{Name: "linkbeat_interfaces", Priority: schema.P3, Effect: schema.None, Body: schema.List, Entry: &schema.Entry{Form: "INTERFACE [MII|ETHTOOL|IOCTL]"},
+		Doc: "Interfaces whose link is polled, and how.",
 		Example: `linkbeat_interfaces {
     eth0 ETHTOOL
 }`,
 		Set: decodeLinkbeat},
-	{Name: "interface_up_down_delays", Priority: schema.P2, Effect: schema.None, Body: schema.List,
-		Doc:  "How long a change of a link must last: IF DOWN [UP] in each line, in seconds.",
+	{Name: "interface_up_down_delays", Priority: schema.P2, Effect: schema.None, Body: schema.List, Entry: &schema.Entry{Form: "INTERFACE DOWN [UP]"},
+		Doc:  "How many seconds a link must be down, or up, before that counts.",
 		Note: "The second number, for links that come up, is 0 where it is left out.",
 		Example: `interface_up_down_delays {
     eth0 1.5 0.5

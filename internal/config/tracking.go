@@ -1,6 +1,8 @@
 package config
 
 import (
+	"strconv"
+
 	"github.com/govrrpd/govrrpd/internal/schema"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
@@ -27,7 +29,7 @@ func trackKeywords[T any](of func(*T) *decoder, lists func(*T) trackLists) []sch
 		}
 	}
 	return []schema.Keyword[T]{
-		{Name: "track_interface", Args: "{ INTERFACE [weight -253-253 [reverse]] }", Priority: schema.P1, Body: schema.List,
+		{Name: "track_interface", Args: "{ INTERFACE [weight -253-253 [reverse]] }", Priority: schema.P1, Body: schema.List, Entry: interfaceRules.entry("INTERFACE"),
 			Doc:  "Interfaces whose state matters.",
 			Note: "Without a weight the instance goes to FAULT when the interface is down. With one, its state changes the priority: a positive weight is added while it is up, a negative one while it is down; reverse turns that round. Not for the instance's own interface, which is tracked anyway.",
 			Example: `track_interface {
@@ -35,22 +37,22 @@ func trackKeywords[T any](of func(*T) *decoder, lists func(*T) trackLists) []sch
     eth2 weight -20
 }`,
 			Set: list(trackInterface)},
-		{Name: "track_script", Args: "{ NAME [weight -253-253 [reverse|noreverse]] }", Priority: schema.P1, Body: schema.List,
+		{Name: "track_script", Args: "{ NAME [weight -253-253 [reverse|noreverse]] }", Priority: schema.P1, Body: schema.List, Entry: scriptRules.entry("NAME"),
 			Doc:  "Scripts (vrrp_script) whose result matters.",
 			Note: "The vrrp_script must stand before. A weight of 0 means FAULT when the script fails. A positive weight is added while it succeeds, a negative one while it fails; reverse turns that round.",
 			Example: `track_script {
     web weight -30
 }`,
 			Set: list(trackScript)},
-		{Name: "track_file", Args: "{ NAME [weight -254-254 [reverse|noreverse]] }", Priority: schema.P1, Body: schema.List,
+		{Name: "track_file", Args: "{ NAME [weight -254-254 [reverse|noreverse]] }", Priority: schema.P1, Body: schema.List, Entry: fileRules.entry("NAME"),
 			Doc:  "Files (track_file) whose number matters.",
 			Note: "The track_file must stand before. The number in the file times the weight is added to the priority; with a weight of 0 any number but 0 means FAULT, and so does a product of -254 or less.",
 			Set:  list(trackFile)},
-		{Name: "track_process", Args: "{ NAME [weight -254-254 [reverse|noreverse]] }", Priority: schema.P1, Body: schema.List,
+		{Name: "track_process", Args: "{ NAME [weight -254-254 [reverse|noreverse]] }", Priority: schema.P1, Body: schema.List, Entry: processRules.entry("NAME"),
 			Doc:  "Processes (vrrp_track_process) that matter.",
 			Note: "The vrrp_track_process must stand before. A weight of 0 means FAULT while too few processes run.",
 			Set:  list(trackProcess)},
-		{Name: "track_bfd", Args: "{ NAME [weight -253-253 [reverse|noreverse]] }", Priority: schema.P2, Effect: schema.None, Body: schema.List,
+		{Name: "track_bfd", Args: "{ NAME [weight -253-253 [reverse|noreverse]] }", Priority: schema.P2, Effect: schema.None, Body: schema.List, Entry: bfdRules.entry("NAME"),
 			Doc:  "BFD sessions (bfd_instance) that matter.",
 			Note: "The bfd_instance must stand before.",
 			Set:  list(trackBFD)},
@@ -66,11 +68,44 @@ type entryRules struct {
 	clamp     bool  // 254 becomes 253, instead of being an error that costs the weight
 }
 
+// The rules of each kind.
+var (
+	interfaceRules = entryRules{kind: "track_interface", limit: 253, clamp: true}
+	scriptRules    = entryRules{kind: "track_script", limit: 253, noreverse: true, clamp: true}
+	fileRules      = entryRules{kind: "track_file", limit: 254, noreverse: true, dropOnBad: true}
+	processRules   = entryRules{kind: "track_process", limit: 254, noreverse: true}
+	bfdRules       = entryRules{kind: "track_bfd", limit: 253, noreverse: true, dropOnBad: true, clamp: true}
+)
+
+// entry describes the lines of a list of that kind, whose first word is called name.
+func (r entryRules) entry(name string) *schema.Entry {
+	return &schema.Entry{Form: name + " [weight " + r.weights() + "]", Options: r}
+}
+
+func (r entryRules) weights() string {
+	limit := strconv.FormatInt(r.limit, 10)
+	if r.noreverse {
+		return "-" + limit + "-" + limit + " [reverse|noreverse]"
+	}
+	return "-" + limit + "-" + limit + " [reverse]"
+}
+
+// Rows is the one option of an entry, for documentation and completion.
+func (r entryRules) Rows() []schema.Row {
+	row := schema.Row{Name: "weight", Args: r.weights(), Priority: schema.P1,
+		Doc:     "What the tracker adds to the priority; reverse turns round when it does.",
+		Without: "that of the tracker's own block; 0 for interfaces"}
+	if r.noreverse {
+		row.Note = "noreverse takes back the reverse of the tracker's own block."
+	}
+	return []schema.Row{row}
+}
+
 func trackInterface(d *decoder, to trackLists, line *syntax.Statement) {
 	if _, ok := d.wantDevice(line.Words[0], ", to be tracked,"); !ok {
 		return
 	}
-	d.addTrack(to.interfaces, line, Track{}, entryRules{kind: "track_interface", limit: 253, clamp: true})
+	d.addTrack(to.interfaces, line, Track{}, interfaceRules)
 }
 
 func trackScript(d *decoder, to trackLists, line *syntax.Statement) {
@@ -80,7 +115,7 @@ func trackScript(d *decoder, to trackLists, line *syntax.Statement) {
 		return
 	}
 	d.addTrack(to.scripts, line, Track{Weight: script.Weight, Reverse: script.Reverse},
-		entryRules{kind: "track_script", limit: 253, noreverse: true, clamp: true})
+		scriptRules)
 }
 
 func trackFile(d *decoder, to trackLists, line *syntax.Statement) {
@@ -90,7 +125,7 @@ func trackFile(d *decoder, to trackLists, line *syntax.Statement) {
 		return
 	}
 	d.addTrack(to.files, line, Track{Weight: file.Weight, Reverse: file.Reverse},
-		entryRules{kind: "track_file", limit: 254, noreverse: true, dropOnBad: true})
+		fileRules)
 }
 
 func trackProcess(d *decoder, to trackLists, line *syntax.Statement) {
@@ -100,7 +135,7 @@ func trackProcess(d *decoder, to trackLists, line *syntax.Statement) {
 		return
 	}
 	d.addTrack(to.processes, line, Track{Weight: process.Weight, Reverse: process.Reverse},
-		entryRules{kind: "track_process", limit: 254, noreverse: true})
+		processRules)
 }
 
 func trackBFD(d *decoder, to trackLists, line *syntax.Statement) {
@@ -110,7 +145,7 @@ func trackBFD(d *decoder, to trackLists, line *syntax.Statement) {
 		return
 	}
 	d.addTrack(to.bfds, line, Track{Weight: bfd.weight, Reverse: bfd.reverse},
-		entryRules{kind: "track_bfd", limit: 253, noreverse: true, dropOnBad: true, clamp: true})
+		bfdRules)
 }
 
 func (d *decoder) unknownTracker(word syntax.Word, kind, block string) {

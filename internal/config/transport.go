@@ -20,7 +20,7 @@ var transportKeywords = []instanceKeyword{
 			v.unicast = true
 			setSource(c, v, s)
 		}},
-	{Name: "unicast_peer", Args: "{ ADDRESS [min_ttl 0-255] [max_ttl 0-255] }", Priority: schema.P1, Body: schema.List,
+	{Name: "unicast_peer", Args: "{ ADDRESS [min_ttl 0-255] [max_ttl 0-255] }", Priority: schema.P1, Body: schema.List, Entry: peerEntry,
 		Doc: "The other routers; adverts go to each of them instead of to the multicast group.",
 		Example: `unicast_src_ip 192.0.2.11
 unicast_peer {
@@ -113,19 +113,41 @@ func setPeer(c *schema.Context, v *draft, line *syntax.Statement) {
 	v.Peers = append(v.Peers, peer)
 }
 
+// peerLine is a line of unicast_peer while an option of it is read.
+type peerLine struct {
+	*Peer
+	c     *schema.Context
+	value syntax.Word
+}
+
+// peerOptions are the options of a line of unicast_peer.
+var peerOptions = schema.NewOptions([]schema.Option[peerLine]{
+	{Name: "min_ttl", Args: "0-255", Default: "0", Priority: schema.P2, Doc: "Adverts of the peer with a smaller TTL or hop limit are refused.",
+		Read: func(l *peerLine, at syntax.Word) { l.readTTL(at, &l.MinTTL) }},
+	{Name: "max_ttl", Args: "0-255", Default: "255", Priority: schema.P2, Doc: "Adverts of the peer with a larger TTL or hop limit are refused.",
+		Read: func(l *peerLine, at syntax.Word) { l.readTTL(at, &l.MaxTTL) }},
+})
+
+// peerEntry describes the lines of unicast_peer.
+var peerEntry = &schema.Entry{Form: "ADDRESS [min_ttl 0-255] [max_ttl 0-255]", Options: peerOptions}
+
+func (l *peerLine) readTTL(at syntax.Word, field *uint8) {
+	if n, ok := l.c.Int(at.Text, l.value, schema.Between(0, 255)); ok {
+		*field = uint8(n)
+	}
+}
+
 // setPeerTTL reads the options of a peer; at an option that is wrong the rest of the line is left out.
 func (v *draft) setPeerTTL(c *schema.Context, peer *Peer, options []syntax.Word) {
 	for ; len(options) > 0; options = options[2:] {
-		field := map[string]*uint8{"min_ttl": &peer.MinTTL, "max_ttl": &peer.MaxTTL}[options[0].Text]
-		if field == nil || len(options) < 2 {
+		row := peerOptions.Find(options[0].Text)
+		if row == nil || len(options) < 2 {
 			c.Errorf(CodePeerOption, options[0].Span, "unicast peer %s: %s is no option, or lacks its value; the rest of the line is ignored", peer.Addr, schema.Quote(options[0].Text))
-			c.Hint("write: ADDRESS [min_ttl 0-255] [max_ttl 0-255]")
+			c.Hint("write: " + peerEntry.Form)
 			return
 		}
 		v.CheckUnicastSource = true
-		if n, ok := c.Int(options[0].Text, options[1], schema.Between(0, 255)); ok {
-			*field = uint8(n)
-		}
+		row.Read(&peerLine{peer, c, options[1]}, options[0])
 	}
 }
 
