@@ -106,6 +106,9 @@ func (l *linter) checkStatic() {
 
 // checkGateways finds virtual routes that lead to this router itself.
 func (l *linter) checkGateways(vi *config.Instance) {
+	if len(vi.Routes) == 0 {
+		return
+	}
 	own := map[netip.Addr]bool{}
 	for _, a := range slices.Concat(vi.VIPs, vi.ExcludedVIPs) {
 		own[a.Prefix.Addr()] = true

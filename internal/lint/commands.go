@@ -65,7 +65,7 @@ func writablePlace(path string) string {
 // isShellWord recognises words that mean something to a shell and are hardly ever meant as they stand.
 func isShellWord(word string) bool {
 	switch word {
-	case "|", "||", "&&", "&", ";", ">", ">>", "<", "2>&1", ">/dev/null", "1>/dev/null", "2>/dev/null", "&>/dev/null":
+	case "|", "||", "&&", "&", ">", ">>", "<", "2>&1", ">/dev/null", "1>/dev/null", "2>/dev/null", "&>/dev/null":
 		return true
 	}
 	return strings.HasPrefix(word, "$(") || strings.HasPrefix(word, "`")

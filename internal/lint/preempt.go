@@ -82,9 +82,6 @@ func (l *linter) checkGroup(group *config.SyncGroup, members []*config.Instance)
 	}{
 		{"priority", "another router may be better for one member and worse for another, and the group then fits neither", func(vi *config.Instance) string { return fmt.Sprint(vi.Priority) }},
 		{"advert_int", "the whole group waits for the slowest", func(vi *config.Instance) string { return fmt.Sprintf("%g s", vi.AdvertInterval.Seconds()) }},
-		{"state", "all start as Backup", func(vi *config.Instance) string {
-			return map[bool]string{true: "MASTER", false: "BACKUP"}[vi.WantMaster]
-		}},
 	} {
 		other := slices.IndexFunc(members, func(vi *config.Instance) bool { return kind.value(vi) != kind.value(first) })
 		if other < 0 {

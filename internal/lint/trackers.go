@@ -113,6 +113,9 @@ func alwaysSucceeds(script string) bool {
 // checkDevices finds weights of interfaces that an address, a route or a rule of the instance needs: their
 // failure is a fault in any case.
 func (l *linter) checkDevices(vi *config.Instance) {
+	if len(vi.TrackInterfaces) == 0 {
+		return
+	}
 	needs := map[string]string{}
 	for _, a := range slices.Concat(vi.VIPs, vi.ExcludedVIPs) {
 		if !a.NoTrack && a.DevGiven {

@@ -30,7 +30,7 @@ func (l *linter) checkPeer(vi *config.Instance, peer config.Peer) {
 	at := l.peerAt(vi, peer.Addr)
 	switch {
 	case peer.Addr == vi.Source:
-		l.warn(CodePeerIsSelf, at, "name the other routers only", "(%s) unicast peer %s is this router itself (%s): it would get its own adverts", vi.Name, peer.Addr, vi.SourceFrom)
+		l.warn(CodePeerIsSelf, at, "name the other routers only", "(%s) unicast peer %s is this router itself (%s): it would send its adverts to itself", vi.Name, peer.Addr, vi.SourceFrom)
 	case slices.ContainsFunc(vi.VIPs, func(a *config.Address) bool { return a.Prefix.Addr() == peer.Addr }):
 		l.warn(CodePeerIsVIP, at, "write the address that the other router always has", "(%s) unicast peer %s is one of the virtual addresses: a Master would send its adverts to itself", vi.Name, peer.Addr)
 	}
@@ -87,6 +87,9 @@ func (l *linter) comparePeers(a, b *config.Instance) {
 	if len(a.Peers) > len(b.Peers) {
 		a, b = b, a
 	}
+	if slices.EqualFunc(a.Peers, b.Peers, func(p, q config.Peer) bool { return p.Addr == q.Addr }) {
+		return
+	}
 	missing := slices.DeleteFunc(slices.Clone(b.Peers), func(p config.Peer) bool { return has(a, p.Addr) })
 	if len(missing) == 0 || len(missing)+len(a.Peers) != len(b.Peers) {
 		return
@@ -101,13 +104,13 @@ func has(vi *config.Instance, addr netip.Addr) bool {
 
 // checkVersions finds IPv4 instances of one interface, or of one sync group, that speak different versions.
 func (l *linter) checkVersions() {
-	type place = struct{ kind, name string }
+	type place struct{ kind, name string }
 	first, told := map[place]*config.Instance{}, map[place]bool{}
 	for _, vi := range l.cfg.Instances {
 		if vi.IPv6 {
 			continue
 		}
-		for _, place := range []struct{ kind, name string }{{"interface", vi.Interface}, {"sync group", vi.SyncGroup}} {
+		for _, place := range []place{{"on interface", vi.Interface}, {"in sync group", vi.SyncGroup}} {
 			other := first[place]
 			switch {
 			case place.name == "" || told[place]:
@@ -116,7 +119,7 @@ func (l *linter) checkVersions() {
 			case other.Version != vi.Version:
 				told[place] = true
 				l.note(CodeMixedVersions, l.at(vi, "version"), "use one version for all, 3 if all routers know it",
-					"(%s) VRRP version %d, but %s in the same %s %s has version %d", vi.Name, vi.Version, other.Name, place.kind, place.name, other.Version)
+					"(%s) VRRP version %d; %s, %s %s as well, has version %d", vi.Name, vi.Version, other.Name, place.kind, place.name, other.Version)
 			}
 		}
 	}

@@ -176,11 +176,11 @@ func (l *linter) checkSwing(vi *config.Instance, terms []term) {
 func (l *linter) checkMirror() {
 	var masters, backups []*config.Instance
 	for _, vi := range l.cfg.Instances {
-		switch {
-		case owner(vi) || l.statement(vi, "state") == nil:
-		case vi.WantMaster:
+		switch state := l.statement(vi, "state"); {
+		case owner(vi) || state == nil || len(state.Words) < 2:
+		case state.Words[1].Text == "MASTER": // what is written: in a sync group all begin as Backup
 			masters = append(masters, vi)
-		default:
+		case state.Words[1].Text == "BACKUP":
 			backups = append(backups, vi)
 		}
 	}
