@@ -1,7 +1,6 @@
 package format
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/govrrpd/govrrpd/pkg/syntax"
@@ -54,20 +53,30 @@ func (p *page) newBlocks() []blocks {
 	return all
 }
 
-// balanced tells whether every block begins and ends in this file, whichever config-id reads it.
+// balanced tells whether every block begins and ends in this file, whichever config-id reads it. One that the
+// file does not mention need not be able to read it, and does not count if it is not.
 func (p *page) balanced() bool {
-	if len(p.worlds) > maxWorlds || !p.definitionsBalanced() {
+	if p.doubtful || len(p.worlds) > maxWorlds || !p.definitionsBalanced() {
 		return false
 	}
 	all := p.newBlocks()
-	for i := range p.rows {
-		for j := range all {
-			if all[j].read(&p.rows[i]); all[j].broken {
-				return false
-			}
+	for i := range all {
+		for j := range p.rows {
+			all[i].read(&p.rows[j])
+		}
+		all[i].settle()
+	}
+	mentioned := all[1:]
+	for i := range mentioned {
+		if mentioned[i].incomplete() {
+			return false
 		}
 	}
-	return !slices.ContainsFunc(all, func(b blocks) bool { b.settle(); return b.broken || len(b.path) > 0 })
+	if all[0].incomplete() && len(mentioned) > 0 {
+		p.worlds = p.worlds[1:]
+		return true
+	}
+	return !all[0].incomplete()
 }
 
 // read takes the tokens of a row that the config-id sees.
@@ -96,9 +105,9 @@ func (b *blocks) read(r *row) {
 		case syntax.TextToken:
 			b.settle()
 		case syntax.OpenToken:
-			b.open()
+			b.begin()
 		case syntax.CloseToken:
-			b.close()
+			b.end()
 		}
 	}
 }
@@ -125,7 +134,7 @@ func (b *blocks) settle() {
 	b.ready = false
 }
 
-func (b *blocks) open() {
+func (b *blocks) begin() {
 	switch {
 	case b.inValues(): // such blocks do not nest
 	case !b.ready:
@@ -136,7 +145,7 @@ func (b *blocks) open() {
 	b.ready = false
 }
 
-func (b *blocks) close() {
+func (b *blocks) end() {
 	b.settle()
 	if len(b.path) == 0 {
 		b.broken = true
@@ -144,6 +153,9 @@ func (b *blocks) close() {
 	}
 	b.path = b.path[:len(b.path)-1]
 }
+
+// incomplete tells whether some brace has no partner.
+func (b *blocks) incomplete() bool { return b.broken || len(b.path) > 0 }
 
 func (b *blocks) inValues() bool {
 	return b.opts.ValueBlock != nil && len(b.path) > 0 && b.opts.ValueBlock(b.path)

@@ -4,7 +4,8 @@
 //
 // It promises that the text means the same afterwards, whatever files it includes and whichever config-id
 // reads it: what the parser would notice stays byte for byte, and so does what a script or a definition
-// might notice. Comments keep their text and their order. Formatting twice is formatting once.
+// might notice. (Only when an included file forgets a '}', the parser's guess where it belongs, which goes by
+// columns, may be another.) Comments keep their text and their order. Formatting twice is formatting once.
 //
 // A file whose braces do not match, be it by mistake or because an included file has their partners, keeps
 // its lines and the blanks that they begin with: only the author knows what belongs where. Lines that
@@ -31,7 +32,10 @@ type Options struct {
 // errMeaning is never seen unless there is a mistake in this package. It is better seen than not looked for.
 var errMeaning = errors.New("the formatted text would not mean the same, so it is left as it is; please report this")
 
-const byteOrderMark = "\ufeff"
+const (
+	byteOrderMark = "\ufeff"
+	oddBlanks     = "\r\v\f" // they separate words, and are no blanks to everything else
+)
 
 // Text formats the text of one file.
 func Text(text string, opts Options) (string, error) {
@@ -78,13 +82,17 @@ type page struct {
 	names  names
 	worlds []string // config-ids that make a difference
 	rows   []row
+
+	doubtful bool // some line may belong to a definition, or be one by itself
 }
 
 // A row is a line to be.
 type row struct {
 	kind    syntax.LineKind
+	number  int // of the line that it comes from
 	tokens  []syntax.Token
 	indent  string
+	tail    string // separators at the end that are no blanks: a reference before them is none
 	comment string
 	fixed   bool // its blanks stay, and it is neither split nor joined
 	whole   bool // it is neither split nor joined
@@ -113,17 +121,21 @@ func written(tokens []syntax.Token) string {
 // take makes a row of each line.
 func (p *page) take(lines []syntax.Line) {
 	certain := false // that the definition that continuation lines belong to is one
-	for _, line := range lines {
-		r := row{kind: line.Kind, tokens: line.Tokens, indent: line.Indent, comment: strings.TrimRight(line.Comment, " \t\r\v\f")}
+	for i, line := range lines {
+		r := row{kind: line.Kind, number: i, tokens: line.Tokens, indent: line.Indent, comment: strings.TrimRight(line.Comment, " \t\r\v\f")}
 		if r.kind == syntax.StatementLine && len(r.tokens) == 0 && r.comment == "" {
 			r.kind = syntax.BlankLine // separators that are no blanks
 		}
 		if len(r.tokens) > 0 {
+			if strings.ContainsAny(line.Gap, oddBlanks) {
+				r.tail = strings.TrimRight(line.Gap, " \t")
+			}
 			p.judge(&r)
 		}
 		switch r.kind {
 		case syntax.ContinuationLine:
 			r.fixed = r.fixed || !certain
+			p.doubtful = p.doubtful || !certain
 		case syntax.CommentLine, syntax.IgnoredLine:
 		default:
 			certain = r.kind == syntax.DefinitionLine
@@ -134,11 +146,26 @@ func (p *page) take(lines []syntax.Line) {
 
 // judge finds out which liberties may be taken with a row.
 func (p *page) judge(r *row) {
-	code := r.first().Blank + written(r.tokens)
+	code := r.first().Blank + written(r.tokens) + r.tail
 	oddQuotes := strings.Count(code, `"`)%2 != 0 || strings.Contains(code, `\"`)
-	r.fixed = r.kind == syntax.IgnoredLine || strings.ContainsAny(code, "\r\v\f") || oddQuotes || p.names.odd && strings.Contains(code, "$")
-	r.whole = r.fixed || r.kind != syntax.StatementLine || r.first().Kind == syntax.ConditionToken ||
-		strings.Contains(code, `\`) || !p.names.plainIn(code)
+	oddBlank := strings.ContainsAny(code, oddBlanks)
+	plain, wild := p.names.judge(code, r.number)
+	statement := r.kind == syntax.StatementLine
+	r.fixed = r.kind == syntax.IgnoredLine || oddQuotes || oddBlank || statement && (wild || !plain && mayRestart(r.tokens))
+	r.whole = r.fixed || !plain || !statement || r.first().Kind == syntax.ConditionToken || strings.Contains(code, `\`)
+}
+
+// mayRestart tells whether, if the braces of a ${NAME} turn out to be braces, what follows them may be anything
+// but words.
+func mayRestart(tokens []syntax.Token) bool {
+	split := false
+	for _, token := range tokens {
+		if split && (strings.HasPrefix(token.Text, "include") || strings.ContainsAny(token.Text[:1], "@~$")) {
+			return true
+		}
+		split = split || strings.Contains(token.Text, "${")
+	}
+	return false
 }
 
 // dropBlankRows leaves one empty line where there are several, and none at the start, at the end, behind a

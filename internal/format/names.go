@@ -1,17 +1,19 @@
 package format
 
 import (
+	"math"
 	"regexp"
 	"strings"
 
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
 
-// names is what a file tells of the definitions that its lines refer to.
-type names struct {
-	plain map[string]bool // true: always one line of harmless characters; false: something else, or both
-	odd   bool            // some value has a quote without a partner, which its user may have
-}
+// names is what a file tells of the definitions that its lines refer to: the line behind which a name always
+// stands for harmless characters, or never.
+type names map[string]int
+
+// never is behind all lines.
+const never = math.MaxInt
 
 var (
 	definition = regexp.MustCompile(`\$([A-Za-z_][A-Za-z0-9_]*)=`)
@@ -21,40 +23,51 @@ var (
 )
 
 func findNames(lines []syntax.Line) names {
-	n := names{plain: map[string]bool{}}
+	n := names{}
 	for i := range lines {
 		line := &lines[i]
 		code := written(line.Tokens)
-		if line.Kind == syntax.DefinitionLine || line.Kind == syntax.ContinuationLine || line.Kind == syntax.IteratorLine {
-			n.odd = n.odd || strings.Count(code, `"`)%2 != 0 || strings.Count(code, `'`)%2 != 0
-		}
 		if line.Kind == syntax.IteratorLine {
 			for _, variable := range identifier.FindAllString(code, -1) {
-				n.plain[variable] = false
+				n[variable] = never
 			}
 		}
 		for _, at := range definition.FindAllStringSubmatchIndex(code, -1) {
-			name, value := code[at[2]:at[3]], strings.TrimLeft(code[at[1]:], " \t")
-			_, seen := n.plain[name]
 			alone := line.Kind == syntax.DefinitionLine && len(line.Tokens) == 1 && at[0] == 0
-			good := alone && harmless.MatchString(value) && !strings.HasPrefix(value, "include")
-			n.plain[name] = good && (!seen || n.plain[name])
+			n.define(code[at[2]:at[3]], strings.TrimLeft(code[at[1]:], " \t"), alone, i)
 		}
 	}
 	return n
 }
 
-// plainIn tells whether all that the code refers to is plain, so that it means the same piece by piece.
-func (n names) plainIn(code string) bool {
+// define takes a definition that stands in a line, alone or not.
+func (n names) define(name, value string, alone bool, line int) {
+	_, seen := n[name]
+	switch {
+	case !alone || !harmless.MatchString(value) || strings.HasPrefix(value, "include"):
+		n[name] = never
+	case !seen:
+		n[name] = line
+	}
+}
+
+// judge tells whether all that the code of a line refers to is plain, so that it means the same piece by piece,
+// and whether something in it is known to be wild: it may bring quotes, braces, an include.
+func (n names) judge(code string, line int) (plain, wild bool) {
+	plain = true
 	for {
 		at := strings.IndexByte(code, '$')
 		if at < 0 {
-			return true
+			return plain, wild
 		}
 		match := reference.FindStringSubmatch(code[at:])
-		if match == nil || !n.plain[match[1]+match[2]] {
-			return false
-		}
 		code = code[at+1:]
+		if match == nil {
+			plain = false
+			continue
+		}
+		defined, ok := n[match[1]+match[2]]
+		plain = plain && ok && line > defined
+		wild = wild || defined == never
 	}
 }

@@ -46,11 +46,20 @@ func (r *row) print(out *strings.Builder) {
 
 // code is the row without indentation and comment.
 func (r *row) code() string {
+	code := r.spaced()
+	if strings.HasSuffix(code, "\r") {
+		return code + " " // else it would be taken for a part of the line end
+	}
+	return code
+}
+
+// spaced is the row with blanks as they should be.
+func (r *row) spaced() string {
 	if len(r.tokens) == 0 {
 		return ""
 	}
 	if r.fixed {
-		return r.first().Blank + written(r.tokens)
+		return r.first().Blank + written(r.tokens) + r.tail
 	}
 	var b strings.Builder
 	for i := 0; i < len(r.tokens); {
@@ -60,6 +69,10 @@ func (r *row) code() string {
 		}
 		if i > 0 && r.gap(i) {
 			b.WriteByte(' ')
+		}
+		if n > i && strings.Contains(r.tokens[i].Text, "$") {
+			b.WriteString(written(r.tokens[i:])) // it may bring an include, of which the rest is the pattern
+			break
 		}
 		if n > i {
 			b.WriteString(words(r.tokens[i:n]))
@@ -73,22 +86,20 @@ func (r *row) code() string {
 }
 
 // gap tells whether a blank belongs before a token that is the first word behind a brace or a condition, or
-// no word. A brace that touches a '$' stays where it is: a blank would make a reference of what is none.
+// no word. A brace stays where it is if a blank would make a reference, or an include, of what is none.
 func (r *row) gap(i int) bool {
 	if r.tokens[i].Blank != "" {
 		return true
 	}
 	before := r.tokens[i-1]
-	return r.tokens[i].Kind == syntax.OpenToken && before.Kind == syntax.WordToken && !strings.Contains(before.Text, "$")
+	return r.tokens[i].Kind == syntax.OpenToken && before.Kind == syntax.WordToken &&
+		!strings.Contains(before.Text, "$") && !strings.HasPrefix(before.Text, "include")
 }
 
 // words puts one blank between words that have some, where nobody notices: not in a script's command line
-// with quotes or escapes of its own, and not behind a reference that may turn out to be something else.
+// with quotes or escapes of its own.
 func words(tokens []syntax.Token) string {
 	raw := written(tokens)
-	if strings.Contains(tokens[0].Text, "$") {
-		return raw
-	}
 	single := slices.Clone(tokens)
 	for i := range single {
 		if single[i].Blank != "" {

@@ -92,6 +92,9 @@ func checkSame(t *testing.T, text string) {
 	}
 	for _, id := range []string{"here", "there"} {
 		before, after := describe(text, id), describe(formatted, id)
+		if missingBrace := regexp.MustCompile("GV001[01] "); before != after && format.Balanced(text, options) && missingBrace.MatchString(before) {
+			continue // a definition or an included file lacks a brace: the parser guesses by the columns where it belongs
+		}
 		if before != after {
 			t.Errorf("%q\nis formatted as\n%q\nand means to %s:\n%s\nbut meant:\n%s", text, formatted, id, after, before)
 		}

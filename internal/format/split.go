@@ -1,6 +1,10 @@
 package format
 
-import "github.com/govrrpd/govrrpd/pkg/syntax"
+import (
+	"strings"
+
+	"github.com/govrrpd/govrrpd/pkg/syntax"
+)
 
 // split puts each statement, and each '}', on a line of its own.
 func (p *page) split() {
@@ -21,7 +25,7 @@ func (p *page) pieces(r row) []row {
 	tokens := r.tokens
 	for len(tokens) > 0 {
 		n := pieceLength(tokens)
-		piece := row{kind: r.kind, tokens: tokens[:n]}
+		piece := row{kind: r.kind, number: r.number, tokens: tokens[:n]}
 		if kind := tokens[0].Kind; kind == syntax.TextToken || kind == syntax.ConditionToken {
 			piece.kind = lineOf(tokens).Kind
 		}
@@ -79,5 +83,6 @@ func (p *page) join() {
 
 // awaits tells whether a '{' may be put behind the row.
 func (r *row) awaits(brace *row) bool {
-	return !r.whole && len(r.tokens) > 0 && r.last().Kind == syntax.WordToken && (r.comment == "" || brace.comment == "")
+	return !r.whole && len(r.tokens) > 0 && r.last().Kind == syntax.WordToken &&
+		!strings.HasPrefix(r.last().Text, "include") && (r.comment == "" || brace.comment == "")
 }
