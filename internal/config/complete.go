@@ -147,7 +147,7 @@ func (v *draft) checkLinkLocal() {
 		v.d.Errorf(CodeFirstLinkLocal, v.VIPs[0].Span, "strict mode: %s", message)
 		return
 	}
-	v.d.Notef(CodeFirstLinkLocal, v.VIPs[0].Span, "%s", message)
+	v.d.Warnf(CodeFirstLinkLocal, v.VIPs[0].Span, syntax.ClassNone, "%s", message) // keepalived logs it, and -t returns 0
 }
 
 // Sizes in an Ethernet frame, as keepalived counts them: it takes the frame's header off the MTU too.
