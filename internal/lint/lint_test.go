@@ -90,3 +90,12 @@ func TestExamplesAreClean(t *testing.T) {
 		}
 	}
 }
+
+// TestFirstAddressThatIsNotLinkLocal: package config says it, since strict mode makes it an error, and check
+// is to count it without changing what -t returns.
+func TestFirstAddressThatIsNotLinkLocal(t *testing.T) {
+	_, diagnostics := check("keepalived.conf", "vrrp_instance LAN {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n2001:db8::1/64\nfe80::1/64\n}\n}\n")
+	if len(diagnostics) != 1 || diagnostics[0].Code != config.CodeFirstLinkLocal || diagnostics[0].Severity != syntax.Warning || diagnostics[0].Class != syntax.ClassNone {
+		t.Errorf("want one warning without a class:\n%s", printed(diagnostics))
+	}
+}
