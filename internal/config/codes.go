@@ -85,6 +85,7 @@ const (
 	CodeExpiredBackup      syntax.Code = 443 // timer_expired_backup without nopreempt
 	CodeOwnerIgnore        syntax.Code = 444 // owner_ignore_adverts that does not go with the priority
 	CodeAdvertRounded      syntax.Code = 445 // an advert_int that this version cannot say
+	CodeDelayShortened     syntax.Code = 446 // a delay of an interface that outlasts the Master
 	CodeVMACUnicast        syntax.Code = 450 // use_vmac with unicast
 	CodeVMACName           syntax.Code = 451 // a name for a virtual MAC device that cannot be used
 	CodeVMACAddress        syntax.Code = 452 // a MAC address that cannot be used

@@ -24,6 +24,7 @@ func (v *draft) complete() {
 	v.completeAnnouncements()
 	v.completeOwner()
 	v.completeInterval()
+	v.completeDelays()
 	v.completeVMAC()
 	v.completeTracking()
 	v.completeAddresses()

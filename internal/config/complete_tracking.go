@@ -59,12 +59,31 @@ func (v *draft) checkVIPs() {
 	}
 	at := v.at("virtual_ipaddress")
 	const hint = "write: virtual_ipaddress { ADDRESS … }"
+	if v.wroteVIPs() {
+		v.reportNoneLeft(at)
+		return
+	}
 	if v.Version == vrrp.Version3 || v.Strict {
 		v.d.Refusef(CodeNoVIP, at, hint, "No VIP specified; at least one is required")
 		return
 	}
 	v.d.Warnf(CodeNoVIP, at, syntax.ClassWarning, "No VIP specified; at least one is sensible")
 	v.d.Hint(hint)
+}
+
+// wroteVIPs reports whether there are lines of addresses, of which nothing is left.
+func (v *draft) wroteVIPs() bool {
+	return v.block != nil && slices.ContainsFunc(v.block.Statements, func(s *syntax.Statement) bool {
+		return s.Keyword() == "virtual_ipaddress" && s.Block != nil && len(s.Block.Statements) > 0
+	})
+}
+
+// reportNoneLeft says what follows from addresses that could not be used: each of them has been reported,
+// so that there is something to add only where the daemon cannot run without any.
+func (v *draft) reportNoneLeft(at syntax.Span) {
+	if v.Version == vrrp.Version3 || v.Strict {
+		v.d.Refusef(CodeNoVIP, at, "mend the addresses", "no VIP is left, since none of the addresses can be used; at least one is required")
+	}
 }
 
 // checkWeights takes out weights that cannot be: members of a sync group must stay together, and the

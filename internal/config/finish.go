@@ -179,7 +179,7 @@ func (d *decoder) reportVRID(v, other *draft) {
 // changeable reports whether an interface may come to be another one while the daemon runs.
 func (d *decoder) changeable(name string) bool {
 	device, there := d.device(name)
-	return !there || device.VMAC || !device.Ethernet
+	return !there || device.Virtual || device.VMAC || !device.Ethernet
 }
 
 // fault keeps an instance in FAULT for ever. Of several reasons the first is told.

@@ -32,6 +32,7 @@ type Interface struct {
 	Multicast bool
 	Ethernet  bool
 	Assumed   bool // nobody has looked: it counts as what the file takes it for
+	Virtual   bool // made by software, which may make another one of this name
 	VMAC      bool // a macvlan with a VRRP MAC
 	VRF       bool // the device of a virtual routing table
 }

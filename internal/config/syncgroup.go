@@ -175,6 +175,7 @@ func (g *groupDraft) clearWeights() {
 // has no weight.
 func (g *groupDraft) checkTwice() {
 	for _, v := range g.members {
+		g.checkOwnInterface(v)
 		for _, pair := range []struct {
 			own, group []Track
 			kind       string
@@ -196,6 +197,19 @@ func (g *groupDraft) checkTwice() {
 					g.d.Notef(CodeTrackedInBoth, own.Span, format, v.Name, pair.kind, own.Name, g.Name)
 				}
 			}
+		}
+	}
+}
+
+// checkOwnInterface reports a group that tracks what a member tracks in any case, its own interface.
+func (g *groupDraft) checkOwnInterface(v *draft) {
+	if v.DontTrackPrimary || v.Interface == "" {
+		return
+	}
+	for _, t := range g.TrackInterfaces {
+		if t.Name == v.Interface {
+			g.d.Errorf(CodeTrackedInBoth, t.Span, "Sync group %s tracks interface %s, which its member %s tracks as its own", g.Name, t.Name, v.Name)
+			g.d.Hint("leave it out: a member in FAULT takes the whole group along")
 		}
 	}
 }

@@ -67,3 +67,26 @@ func setExpiredBackup(old bool) schema.Setter[draft] {
 		v.expiredBackup = int(n)
 	}
 }
+
+// completeDelays shortens what interface_up_down_delays asks for the own interface: a Master that learns too
+// late that its link is down would come back to one that has taken over.
+func (v *draft) completeDelays() {
+	for i := range v.d.cfg.Delays {
+		delay := &v.d.cfg.Delays[i]
+		if delay.Interface != v.Interface || v.Interface == "" {
+			continue
+		}
+		limit := time.Duration(v.DownTimerAdverts-1)*v.AdvertInterval - v.AdvertInterval/256
+		switch {
+		case v.DownTimerAdverts == 1 && (delay.Down > 0 || delay.Up > 0):
+			v.d.Notef(CodeDelayShortened, v.valueAt("down_timer_adverts"), "with down_timer_adverts 1 there is no time for interface_up_down_delays of %s; they are 0", delay.Interface)
+			delay.Down, delay.Up = 0, 0
+		case delay.Down > limit:
+			v.d.Notef(CodeDelayShortened, v.at("interface"), "the delay of %s, %ss, would outlast the Master; %ss is used", delay.Interface, inSeconds(delay.Down), inSeconds(limit))
+			if delay.Up == delay.Down {
+				delay.Up = limit
+			}
+			delay.Down = limit
+		}
+	}
+}

@@ -33,6 +33,7 @@ func readLinks() map[string]config.Interface {
 			Loopback:  attrs.Flags&net.FlagLoopback != 0,
 			Multicast: attrs.Flags&net.FlagMulticast != 0,
 			Ethernet:  attrs.EncapType == "ether",
+			Virtual:   link.Type() != "device",
 			VMAC:      isVMAC(link),
 			VRF:       link.Type() == "vrf",
 		}

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/govrrpd/govrrpd/pkg/syntax"
@@ -60,12 +61,21 @@ func (k *Keyword[T]) decode(c *Context, s *syntax.Statement, into *T) {
 	case k.Body == List && len(s.Words) > 1:
 		c.Errorf(CodeExtraWords, s.Words[1].Span, "%s has extra words before its '{': %s", quote(k.Name), quote(s.Words[1].Text))
 	}
-	c.mention(k.Name, k.Effect, s.Words[0].Span)
+	before := len(c.Diagnostics)
 	if k.Given != nil && k.Given(into) {
 		c.Errorf(CodeGivenAlready, s.Words[0].Span, "%s is given already; this one is ignored", quote(k.Name))
-		return
+	} else {
+		k.Set(c, into, s)
 	}
-	k.Set(c, into, s)
+	if k.Effect != Full && !c.saidOf(s.Words[0].Span, before) {
+		c.mention(k.Name, k.Effect, s.Words[0].Span)
+	}
+}
+
+// saidOf reports whether one of the findings since then is about exactly this word. Of a keyword that is
+// deprecated, or lacks its value, nobody needs to hear that it has no effect either.
+func (c *Context) saidOf(at syntax.Span, since int) bool {
+	return slices.ContainsFunc(c.Diagnostics[since:], func(d syntax.Diagnostic) bool { return d.Span == at })
 }
 
 // unknown reports a statement that no row fits, once; what is inside its block is not looked at.

@@ -19,7 +19,7 @@ import (
 //	0/5  priority 0         govrrpd's ends with 0, keepalived's with 5, and the heading above says why:
 //	spec REASON                 2.2.7 is not 2.4, and the specification is what counts
 //	differs FIRST CELL          docs/DIFFERENCES.md has a row that begins so
-//	crash                   instead of a number says that keepalived crashes
+//	crash, hang             instead of keepalived's number say that it comes to no verdict
 //
 // A heading holds until the next one, or the next base. In a case, ¶ begins a new line, ⇥ is a tab, ␠ a
 // blank, ␍ a carriage return and ␀ a NUL. A case may be empty.
@@ -36,7 +36,7 @@ type testCase struct {
 }
 
 var (
-	caseLine = regexp.MustCompile(`^(\d+)(?:/(\d+|crash))?(?:[ \t]+(.*))?$`)
+	caseLine = regexp.MustCompile(`^(\d+)(?:/(\d+|crash|hang))?(?:[ \t]+(.*))?$`)
 	fileLine = regexp.MustCompile(`^file (\S+) ([0-7]{3,4})$`)
 	glyphs   = strings.NewReplacer("¶", "\n", "⇥", "\t", "␠", " ", "␍", "\r", "␀", "\x00")
 )
@@ -124,6 +124,9 @@ func (b *table) addCase(line string) {
 	}
 	c := &testCase{line: b.line, text: parts[3], theirs: parts[2], reason: b.reason, row: b.row}
 	c.ours, _ = strconv.Atoi(parts[1]) // the expression lets digits through only
+	if parts[2] == parts[1] {
+		b.t.Fatalf("%s:%d: %s/%s is no difference", b.name, b.line, parts[1], parts[2])
+	}
 	if c.theirs == "" {
 		c.theirs = parts[1]
 	}

@@ -3,7 +3,6 @@ package differential
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -20,19 +19,19 @@ import (
 // configID is what @ID lines are for, on both sides.
 const configID = "here"
 
-// patience bounds one run of keepalived, which takes some 20 ms.
-const patience = 20 * time.Second
+// patience bounds one run of keepalived, which takes some 20 ms, or for ever.
+const patience = 5 * time.Second
 
 // verdict is how keepalived's configuration test ended.
 type verdict struct {
 	code    int
-	crashed bool
+	instead string // of a code: "crash", "hang"
 	said    []byte
 }
 
 func (v verdict) String() string {
-	if v.crashed {
-		return "crash"
+	if v.instead != "" {
+		return v.instead
 	}
 	return strconv.Itoa(v.code)
 }
@@ -59,11 +58,13 @@ func ask(ctx context.Context, keepalived peers.Program, path string) (verdict, e
 	var ended *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return verdict{}, fmt.Errorf("keepalived -t -f %s: not done after %v", path, patience)
+		return verdict{instead: "hang", said: said}, nil
 	case err == nil:
 		return verdict{said: said}, nil
+	case errors.As(err, &ended) && !ended.Exited():
+		return verdict{instead: "crash", said: said}, nil
 	case errors.As(err, &ended):
-		return verdict{code: ended.ExitCode(), crashed: !ended.Exited(), said: said}, nil
+		return verdict{code: ended.ExitCode(), said: said}, nil
 	}
 	return verdict{}, err
 }
