@@ -41,7 +41,7 @@ func keywordsCommand() *cobra.Command {
 			}
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return manual.Names(config.Keywords()), cobra.ShellCompDirectiveNoFileComp
+			return keywordNames(config.Keywords()), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	cmd.Flags().BoolVar(&form.markdown, "markdown", false, "all of it as Markdown (docs/keywords.md)")
@@ -87,4 +87,13 @@ func tellUnknown(out io.Writer, rows []schema.Row, name string) {
 		fmt.Fprintf(out, "; did you mean %s?", schema.Quote(near))
 	}
 	fmt.Fprintln(out)
+}
+
+// keywordNames are all names with what they mean, for the shell.
+func keywordNames(rows []schema.Row) []string {
+	var names []string
+	for name, doc := range manual.Summaries(rows) {
+		names = append(names, cobra.CompletionWithDesc(name, doc))
+	}
+	return names
 }

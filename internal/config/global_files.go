@@ -82,7 +82,7 @@ func onePath(field func(*global) *string) schema.Setter[global] {
 
 var outsideKeywords = []globalKeyword{
 	noEffect("enable_dbus", "", schema.P3, "Offers the instances on DBus."),
-	dbusName("dbus_service_name", "Name on DBus (org.keepalived.Vrrp1)."),
+	dbusName("dbus_service_name", "Name on DBus, org.keepalived.Vrrp1 otherwise."),
 	dbusName("dbus_no_interface_name", "Name on DBus of the interface of instances that have none."),
 	{Name: "snmp_socket", Args: "ADDRESS", Priority: schema.P3, Effect: schema.None, Doc: "Where the SNMP master agent listens.",
 		Without: "unix:/var/agentx/master",

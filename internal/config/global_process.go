@@ -9,9 +9,9 @@ import (
 )
 
 var firewallKeywords = []globalKeyword{
-	{Name: "nftables", Args: "[TABLE]", Priority: schema.P2, Effect: schema.None, Doc: "Uses this nftables table (keepalived).",
+	{Name: "nftables", Args: "[TABLE]", Priority: schema.P2, Effect: schema.None, Doc: "Uses this nftables table, or else that named keepalived.",
 		Given: func(g *global) bool { return g.Nftables != "" }, Set: setNftables},
-	{Name: "nftables_priority", Args: "PRIORITY", Priority: schema.P2, Effect: schema.None, Doc: "Priority of the nftables chains (-1).",
+	{Name: "nftables_priority", Args: "PRIORITY", Range: "-2147483648-2147483647", Default: "-1", Priority: schema.P2, Effect: schema.None, Doc: "Priority of the nftables chains.",
 		Set: schema.IntFunc(schema.Between(-1<<31, 1<<31-1), func(*global, int64) {})},
 	noEffect("nftables_counters", "", schema.P3, "Counts packets in the nftables rules."),
 	noEffect("nftables_ifindex", "", schema.P3, "Uses interface numbers in the nftables rules."),
@@ -20,7 +20,7 @@ var firewallKeywords = []globalKeyword{
 	{Name: "vrrp_ipsets", Args: "[NAME …]", Priority: schema.P3, Effect: schema.None, Doc: "Uses ipsets of these names.",
 		Set: func(c *schema.Context, _ *global, s *syntax.Statement) { checkNames(c, s, 30) }},
 	{Name: "vrrp_rx_bufs_policy", Args: "MTU|ADVERT|BYTES", Priority: schema.P3, Effect: schema.None, Doc: "Size of the receive buffers.", Set: setBufferPolicy},
-	{Name: "vrrp_rx_bufs_multiplier", Args: "COUNT", Priority: schema.P3, Effect: schema.None, Doc: "How many adverts the receive buffers hold (3).",
+	{Name: "vrrp_rx_bufs_multiplier", Args: "COUNT", Priority: schema.P3, Effect: schema.None, Doc: "How many adverts the receive buffers hold, or else 3.",
 		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
 			if len(s.Words) > 2 {
 				c.Errorf(CodeBadArgument, s.Words[2].Span, "%s takes exactly one number; it is ignored", s.Keyword())
@@ -139,7 +139,7 @@ var processKeywords = []globalKeyword{
 	{Name: "vrrp_rt_priority", Args: "1-99", Priority: schema.P3, Doc: "Real-time priority of the process.",
 		Without: "none",
 		Set:     setRealtime(func(g *global) *int { return &g.RealtimePriority })},
-	{Name: "vrrp_rlimit_rttime", Args: "MICROSECONDS", Range: "1-4294967295", Unit: "microseconds", Priority: schema.P3, Effect: schema.Pointless, Doc: "Longest run without a wait, at real-time priority (10000).",
+	{Name: "vrrp_rlimit_rttime", Args: "MICROSECONDS", Range: "1-4294967295", Unit: "microseconds", Priority: schema.P3, Effect: schema.Pointless, Doc: "Longest run without a wait, at real-time priority.",
 		Set: setRealtimeLimit(func(g *global) *uint32 { return &g.RealtimeLimit })},
 	{Name: "vrrp_rlimit_rtime", Args: "MICROSECONDS", Priority: schema.P3, Effect: schema.Pointless, Doc: "Old name of vrrp_rlimit_rttime.",
 		Set: setRealtimeLimit(func(g *global) *uint32 { return &g.RealtimeLimit })},

@@ -146,7 +146,7 @@ var coreKeywords = []instanceKeyword{
 	{Name: "nopreempt", Priority: schema.P1, Doc: "A lower priority Master is left alone.",
 		Note: "Needs state BACKUP and a priority below 255.",
 		Set:  schema.Clear(func(v *draft) *bool { return &v.Preempt })},
-	{Name: "preempt", Priority: schema.P1, Doc: "A lower priority Master is replaced (default).",
+	{Name: "preempt", Priority: schema.P1, Doc: "A lower priority Master is replaced; this is the default.",
 		Set: schema.Flag(func(v *draft) *bool { return &v.Preempt })},
 	{Name: "preempt_delay", Args: "0-1000", Unit: "seconds", Default: "0", Priority: schema.P1, Doc: "Seconds before a lower priority Master is replaced.",
 		Note: "Needs state BACKUP, and neither nopreempt nor strict_mode.",

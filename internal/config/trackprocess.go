@@ -16,7 +16,7 @@ var trackProcessTable = schema.NewTable("vrrp_track_process", []schema.Keyword[T
 		Note:    "Needed. With parameters the whole command line must be the same, unless param_match says otherwise.",
 		Example: "process haproxy",
 		Given:   func(p *TrackProcess) bool { return p.Process != nil }, Set: setProcess},
-	{Name: "param_match", Args: "[initial|partial]", Priority: schema.P2, Doc: "How the parameters must match (exactly).",
+	{Name: "param_match", Args: "[initial|partial]", Priority: schema.P2, Doc: "How the parameters must match.",
 		Note: "initial: others may follow; partial: the last one need only begin like that, too. Alone it means exactly these, or none.",
 		Set:  setParamMatch},
 	{Name: "weight", Args: "-254-254 [reverse]", Default: "0", Priority: schema.P1, Doc: "What is added to the priority; 0 means that absence is a fault.",

@@ -1,6 +1,8 @@
 package manual
 
 import (
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -47,9 +49,27 @@ func (e Entry) sameOption(other Entry) bool {
 // Names are all words that Find knows, sorted.
 func Names(rows []schema.Row) []string {
 	var names []string
-	walk(rows, func(e Entry) { names = append(names, e.Name) })
-	slices.Sort(names)
-	return slices.Compact(names)
+	for name := range Summaries(rows) {
+		names = append(names, name)
+	}
+	return names
+}
+
+// Summaries are all words that Find knows, each with the sentence of the first place where it stands.
+func Summaries(rows []schema.Row) iter.Seq2[string, string] {
+	docs := map[string]string{}
+	walk(rows, func(e Entry) {
+		if _, known := docs[e.Name]; !known {
+			docs[e.Name] = e.Doc
+		}
+	})
+	return func(yield func(name, doc string) bool) {
+		for _, name := range slices.Sorted(maps.Keys(docs)) {
+			if !yield(name, docs[name]) {
+				return
+			}
+		}
+	}
 }
 
 // walk visits all entries, each before those inside of it.
