@@ -91,7 +91,7 @@ func judge(t *testing.T, a *Article, files []File, command string) []syntax.Diag
 		if strings.HasSuffix(f.Name, ".sh") {
 			mode = 0o755
 		}
-		tree[f.Name] = &fstest.MapFile{Data: []byte(f.Text), Mode: mode}
+		tree[f.Name] = &fstest.MapFile{Data: []byte(strings.ReplaceAll(f.Text, "␀", "\x00")), Mode: mode}
 	}
 	o := check.Options{FS: syntax.IOFS(tree)}
 	words, ok := strings.CutPrefix(command, "govrrpd check ")

@@ -37,7 +37,7 @@
 //	directory PATH PROBLEM
 //	table FILE NUMBER NAME
 //
-// Any other section is a file beside the two, for include; one whose name ends in ".sh" is executable. A
+// In the files, ␀ stands for a byte of value 0. Any other section is a file beside the two, for include; one whose name ends in ".sh" is executable. A
 // fleet's files are wrong/a.conf, wrong/b.conf, right/a.conf and so on, in the place of the two.
 package explain
 
