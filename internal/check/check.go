@@ -68,6 +68,9 @@ func judge(name string, tree *syntax.Tree, env *environment, o Options) *Result 
 	}
 	cfg := config.Decode(tree, host)
 	findings := slices.Concat(cfg.Diagnostics, lint.Check(cfg, tree), env.findings(tree))
+	if known, ok := host.(lint.Host); ok { // Offline has no addresses
+		findings = append(findings, lint.CheckHost(cfg, tree, known)...)
+	}
 	if o.ConfigID == "" {
 		findings = append(findings, noConfigID(tree)...)
 	}

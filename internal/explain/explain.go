@@ -31,6 +31,7 @@
 // A host section knows these lines, in which NAME may end in "*":
 //
 //	interface NAME missing | loopback | no-multicast | no-ethernet | vmac | mtu N
+//	address INTERFACE PREFIX
 //	user NAME missing
 //	group NAME missing
 //	script PATH missing | no-execute | insecure DETAIL

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"net/netip"
 	"path"
 	"strconv"
 	"strings"
@@ -29,7 +30,7 @@ func newMachine(t *testing.T, lines []string) machine {
 			t.Fatalf("host section: %q is too short", line)
 		}
 		switch words[0] {
-		case "interface", "user", "group", "script", "directory", "table":
+		case "interface", "address", "user", "group", "script", "directory", "table":
 			m.rows[words[0]] = append(m.rows[words[0]], row{words[1], words[2:]})
 		default:
 			t.Fatalf("host section: %q begins with an unknown word", line)
@@ -64,6 +65,16 @@ func (m machine) Interface(name string) (config.Interface, bool) {
 		dev.MTU, _ = strconv.Atoi(says[1])
 	}
 	return dev, true
+}
+
+func (m machine) Addresses(device string) []netip.Prefix {
+	var addresses []netip.Prefix
+	for _, r := range m.rows["address"] {
+		if prefix, err := netip.ParsePrefix(r.says[0]); err == nil && r.name == device {
+			addresses = append(addresses, prefix)
+		}
+	}
+	return addresses
 }
 
 func (m machine) User(name string) (uid, gid uint32, ok bool) {

@@ -8,6 +8,7 @@ package host
 
 import (
 	"errors"
+	"net/netip"
 	"os"
 	"os/user"
 	"strconv"
@@ -25,8 +26,9 @@ type Host struct {
 	// Etc and Usr are where iproute2's name tables are: the administrator's and the distribution's.
 	Etc, Usr string
 
-	checker script.Checker
-	links   map[string]config.Interface // nil until the first look-up
+	checker   script.Checker
+	links     map[string]config.Interface // nil until the first look-up
+	addresses map[int][]netip.Prefix      // by the index of the interface; nil until the first question
 }
 
 // New is the machine as its usual tools see it.

@@ -38,7 +38,7 @@ func (l *linter) checkSource(vi *config.Instance, host Host) {
 	}
 	if !slices.ContainsFunc(addresses, func(p netip.Prefix) bool { return p.Addr() == vi.Source }) {
 		l.warn(CodeSourceMissing, l.at(vi, vi.SourceFrom), "write an address of "+vi.Interface,
-			"(%s) %s %s is no address of %s, which has %v: answers to it may never arrive", vi.Name, vi.SourceFrom, vi.Source, vi.Interface, addresses)
+			"(%s) %s %s is no address of %s, which has %v: what is sent to it does not arrive here", vi.Name, vi.SourceFrom, vi.Source, vi.Interface, addresses)
 	}
 }
 
