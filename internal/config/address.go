@@ -265,7 +265,7 @@ func (d *decoder) wantTrackGroup(word syntax.Word, field *string) bool {
 		return false
 	case d.trackGroups[word.Text] == nil:
 		d.Errorf(CodeTrackGroup, word.Span, "track_group %s not found, ignoring", schema.Quote(word.Text))
-		d.Hint("the track_group of this name must stand before its use")
+		d.hintName(nearestName(d, word.Text, d.trackGroups), "the track_group of this name must stand before its use")
 	default:
 		*field = word.Text
 	}

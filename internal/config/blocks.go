@@ -132,6 +132,7 @@ func (d *decoder) checkTrackGroups() {
 		for _, name := range names {
 			if d.draftByName[name.Text] == nil {
 				d.Notef(CodeTrackGroup, name.Span, "vrrp instance %s of a track_group does not exist", name.Text)
+				d.hintName(nearestName(d, name.Text, d.draftByName), "")
 			}
 		}
 	}

@@ -64,6 +64,7 @@ type decoder struct {
 	noted         map[string]bool // what noteOnce has said
 	garpMember    map[string]bool
 	vmacNames     map[string]*draft
+	compared      int       // names, in search of what was meant
 	deviceMissing bool      // an interface does not exist, and must
 	priorities    [2]uint32 // next preference of a rule without one, by family
 }

@@ -102,7 +102,7 @@ func (d *decoder) resolveGroup(g *groupDraft) {
 		switch v := d.draftByName[name.Text]; {
 		case v == nil:
 			d.Errorf(CodeUnknownMember, name.Span, "Virtual router %s specified in sync group %s doesn't exist - ignoring", name.Text, g.Name)
-			d.hintInstance(name.Text)
+			d.hintName(nearestName(d, name.Text, d.draftByName), "")
 		case v.group == g:
 			d.Errorf(CodeMemberTwice, name.Span, "Virtual router %s is twice in sync group %s - ignoring", name.Text, g.Name)
 		case v.group != nil:
@@ -121,16 +121,6 @@ func (d *decoder) resolveGroup(g *groupDraft) {
 	}
 	g.SyncGroup.SMTPAlert = d.alerts(g.smtpAlert)
 	g.SyncGroup.NotifyPriorityChanges = g.notifyPriority != nil && *g.notifyPriority
-}
-
-func (d *decoder) hintInstance(name string) {
-	names := make([]string, len(d.drafts))
-	for i, v := range d.drafts {
-		names[i] = v.Name
-	}
-	if near := schema.Nearest(name, names); near != "" {
-		d.Hint("did you mean " + schema.Quote(near) + "?")
-	}
 }
 
 // alerts is whether mails are sent: the own setting, that for VRRP, the general one, or no.

@@ -111,7 +111,7 @@ func trackInterface(d *decoder, to trackLists, line *syntax.Statement) {
 func trackScript(d *decoder, to trackLists, line *syntax.Statement) {
 	script := d.scripts[line.Words[0].Text]
 	if script == nil {
-		d.unknownTracker(line.Words[0], "track script", "vrrp_script")
+		d.unknownTracker(line.Words[0], "track script", "vrrp_script", nearestName(d, line.Words[0].Text, d.scripts))
 		return
 	}
 	d.addTrack(to.scripts, line, Track{Weight: script.Weight, Reverse: script.Reverse},
@@ -121,7 +121,7 @@ func trackScript(d *decoder, to trackLists, line *syntax.Statement) {
 func trackFile(d *decoder, to trackLists, line *syntax.Statement) {
 	file := d.files[line.Words[0].Text]
 	if file == nil {
-		d.unknownTracker(line.Words[0], "track file", "track_file")
+		d.unknownTracker(line.Words[0], "track file", "track_file", nearestName(d, line.Words[0].Text, d.files))
 		return
 	}
 	d.addTrack(to.files, line, Track{Weight: file.Weight, Reverse: file.Reverse},
@@ -131,7 +131,7 @@ func trackFile(d *decoder, to trackLists, line *syntax.Statement) {
 func trackProcess(d *decoder, to trackLists, line *syntax.Statement) {
 	process := d.processes[line.Words[0].Text]
 	if process == nil {
-		d.unknownTracker(line.Words[0], "track process", "vrrp_track_process")
+		d.unknownTracker(line.Words[0], "track process", "vrrp_track_process", nearestName(d, line.Words[0].Text, d.processes))
 		return
 	}
 	d.addTrack(to.processes, line, Track{Weight: process.Weight, Reverse: process.Reverse},
@@ -141,16 +141,16 @@ func trackProcess(d *decoder, to trackLists, line *syntax.Statement) {
 func trackBFD(d *decoder, to trackLists, line *syntax.Statement) {
 	bfd := d.bfds[line.Words[0].Text]
 	if bfd == nil {
-		d.unknownTracker(line.Words[0], "track bfd", "bfd_instance")
+		d.unknownTracker(line.Words[0], "track bfd", "bfd_instance", nearestName(d, line.Words[0].Text, d.bfds))
 		return
 	}
 	d.addTrack(to.bfds, line, Track{Weight: bfd.weight, Reverse: bfd.reverse},
 		bfdRules)
 }
 
-func (d *decoder) unknownTracker(word syntax.Word, kind, block string) {
+func (d *decoder) unknownTracker(word syntax.Word, kind, block, near string) {
 	d.Errorf(CodeUnknownTracker, word.Span, "%s %s not found, ignoring", kind, schema.Quote(word.Text))
-	d.Hint("the " + block + " of this name must stand before its use")
+	d.hintName(near, "the "+block+" of this name must stand before its use")
 }
 
 // addTrack reads `NAME [weight W [reverse|noreverse]]` into an entry that has the tracker's defaults.
