@@ -124,7 +124,7 @@ var coreKeywords = []instanceKeyword{
 		Example: "interface eth0",
 		Set:     setInterface},
 	{Name: "virtual_router_id", Args: "1-255", Priority: schema.P1, Doc: "VRID: the number that all routers of this Virtual Router share.",
-		Note:    "Needed. On an interface an IPv4 and an IPv6 instance may share it, two of one family may not.",
+		Note:    "Needed. On an interface an IPv4 and an IPv6 instance may share it; two of one family may only where their multicast groups or their peers differ.",
 		Example: "virtual_router_id 51",
 		Set:     schema.Int(schema.Between(1, 255).Exactly(), func(v *draft) *vrrp.VRID { return &v.VRID })},
 	{Name: "priority", Args: "1-255", Priority: schema.P1, Doc: "Base priority; 255 is the owner of the addresses.",

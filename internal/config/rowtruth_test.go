@@ -230,7 +230,7 @@ func worst(c *Config) syntax.Severity {
 // TestExamplesAreRight reads each example in a file that has what it refers to.
 func TestExamplesAreRight(t *testing.T) {
 	const pair = "vrrp_instance inside {\ninterface eth0\nvirtual_router_id 201\nvirtual_ipaddress { 192.0.2.201 }\n}\n" +
-		"vrrp_instance outside {\ninterface eth1\nvirtual_router_id 202\nvirtual_ipaddress { 192.0.2.202 }\n}\n"
+		"vrrp_instance outside {\ninterface eth3\nvirtual_router_id 202\nvirtual_ipaddress { 192.0.2.202 }\n}\n"
 	const secure = "global_defs {\nenable_script_security\nscript_user nobody\n}\n"
 	around := map[string]frame{
 		"":            {before: secure, after: pair},

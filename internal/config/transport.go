@@ -55,7 +55,7 @@ unicast_peer {
 		Note:    "off turns it on too, as in keepalived: leave the line out.",
 		Set:     schema.Switch(func(v *draft, _ bool) { v.SkipCheckAdvAddr = true })}, // off turns it on too, as in keepalived
 	{Name: "authentication", Priority: schema.P1, Body: schema.Section, Children: authTable, Doc: "Authentication of VRRPv2 (RFC 2338).",
-		Note: "VRRPv3, IPv6 and strict_mode have none: it is dropped there. It keeps out mistakes, not attackers: the password can be read in every advert.",
+		Note: "VRRPv3 and strict_mode have none: it is dropped there. It keeps out mistakes, not attackers: the password can be read in every advert.",
 		Example: `authentication {
     auth_type PASS
     auth_pass Zo7eiGah
