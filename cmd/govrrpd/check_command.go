@@ -29,6 +29,10 @@ by itself, with what it includes; "-" is the standard input. Without a FILE it i
 The check asks nothing of this machine, so that it says the same everywhere: interfaces, users and scripts that
 a file names count as there, environment variables as empty. With --host it asks this machine.
 
+With --fleet the files are those of all routers of a LAN: what does not fit between them is found, and who is Master
+is worked out, when all is well and as routers and trackers fail. One file with lines for several hosts (@ID) is
+a fleet as well: name them, as in --fleet -i lb1 -i lb2 keepalived.conf.
+
 A comment "govrrpd:ignore GV0521 why" on a line, or on a line of its own above it, takes a finding out.
 "govrrpd explain GV0521" tells what a code means.
 
@@ -54,7 +58,8 @@ func checkCommand() *cobra.Command {
 		Short: "Judge configuration files more thoroughly than -t",
 		Long:  checkHelp,
 		Example: "  govrrpd check --strict keepalived.conf\n" +
-			"  govrrpd check --format github configs/*.conf",
+			"  govrrpd check --format github configs/*.conf\n" +
+			"  govrrpd check --fleet lb1.conf lb2.conf",
 		ValidArgsFunction: cli.ConfigFiles,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			c.stdin, c.out = cmd.InOrStdin(), cmd.OutOrStdout()
@@ -65,6 +70,7 @@ func checkCommand() *cobra.Command {
 	flags.BoolVar(&c.strict, "strict", false, "let warnings count, too")
 	flags.StringVar(&c.format, "format", report.Formats()[0], "how findings are printed: "+strings.Join(report.Formats(), ", "))
 	flags.BoolVar(&c.host, "host", false, "check against this machine, too: interfaces, users, scripts, tables, environment")
+	flags.BoolVar(&c.fleet, "fleet", false, "check the files of all routers of a LAN together, and tell who is Master when")
 	flags.StringArrayVarP(&c.ids, "config-id", "i", nil, "the ID of the host in whose place @ID lines are read; several: once for each")
 	flags.BoolVar(&c.allConfig, "all-config", false, "let an include that finds nothing be an error")
 	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoFileComp))
@@ -86,11 +92,18 @@ func (c *checkRun) run(files []string) error {
 	if len(files) == 0 {
 		files = []string{cli.DefaultConfigFile}
 	}
-	judged, err := c.judge(files)
+	options := c.reportOptions()
+	var judged []report.File
+	var err error
+	if c.fleet {
+		judged, options.Fleet, err = c.judgeFleet(files)
+	} else {
+		judged, err = c.judge(files)
+	}
 	if err != nil {
 		return wrongUsage(err)
 	}
-	if err := format(c.out, judged, c.reportOptions()); err != nil {
+	if err := format(c.out, judged, options); err != nil {
 		return fmt.Errorf("write the findings: %w", err)
 	}
 	if code := c.exitCode(judged); code != 0 {

@@ -19,7 +19,6 @@ const (
 	CodeChecksumDiffers    syntax.Code = 613 // checksums that the others refuse
 	CodeAcceptDiffers      syntax.Code = 614 // one Virtual Router that answers here and not there
 	CodePeerMissing        syntax.Code = 620 // a router that is not a unicast peer of another
-	CodePeerSelf           syntax.Code = 621 // a router that is its own unicast peer
 	CodePeerUnknown        syntax.Code = 622 // a unicast peer that is none of the routers
 	CodeSourceUnknown      syntax.Code = 623 // unicast from an address that is not written down
 	CodeSourceTwice        syntax.Code = 624 // two routers with one source address

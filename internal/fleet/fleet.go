@@ -32,7 +32,12 @@ type Report struct {
 	Findings []syntax.Diagnostic `json:"-"`
 	// VirtualRouters tells for each Virtual Router, or each sync group, who is Master when.
 	VirtualRouters []Succession `json:"virtual_routers"`
+
+	byNode map[int][]syntax.Diagnostic
 }
+
+// Of are the findings in the file of one node, by its place in what was given to Check.
+func (r *Report) Of(node int) []syntax.Diagnostic { return r.byNode[node] }
 
 // Check compares the files of the routers of one LAN.
 func Check(nodes []Node) *Report {
@@ -51,7 +56,7 @@ func Check(nodes []Node) *Report {
 		c.checkPriorities(u)
 		r.VirtualRouters = append(r.VirtualRouters, c.judge(u))
 	}
-	r.Findings = c.sorted()
+	r.Findings, r.byNode = c.sorted()
 	return r
 }
 
@@ -114,17 +119,18 @@ func (c *checker) report(n *node, severity syntax.Severity, code syntax.Code, at
 }
 
 // sorted lists the findings node by node, since files of different nodes have no order among each other.
-func (c *checker) sorted() []syntax.Diagnostic {
+func (c *checker) sorted() (all []syntax.Diagnostic, byNode map[int][]syntax.Diagnostic) {
 	slices.SortStableFunc(c.findings, func(a, b finding) int {
 		return cmp.Or(cmp.Compare(a.node, b.node),
 			cmp.Compare(c.nodes[a.node].sourceOrder(a.d.Span), c.nodes[b.node].sourceOrder(b.d.Span)),
 			cmp.Compare(a.d.Span.Start, b.d.Span.Start), cmp.Compare(a.d.Code, b.d.Code))
 	})
-	var all []syntax.Diagnostic
-	for _, f := range c.findings {
+	byNode = map[int][]syntax.Diagnostic{}
+	for _, f := range slices.Compact(c.findings) {
 		all = append(all, f.d)
+		byNode[f.node] = append(byNode[f.node], f.d)
 	}
-	return slices.Compact(all)
+	return all, byNode
 }
 
 // mostCommon is the value that most members have; of equals the first one's.

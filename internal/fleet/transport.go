@@ -51,10 +51,7 @@ func (c *checker) checkPeers(v *virtualRouter, m *member) {
 	open := c.doubtful(v) // a peer may be one of them
 	for _, o := range v.members {
 		switch source := o.vi.Source; {
-		case o == m:
-			if hasPeer(m.vi, source) {
-				c.report(m.node, syntax.Error, CodePeerSelf, peerSpan(m, source), "leave it out", "%s: peer %s is this router itself", m.vi.Name, source)
-			}
+		case o == m: // a peer that is the router itself is told of without the other files
 		case !o.vi.Unicast || !source.IsValid():
 		case source != m.vi.Source && !hasPeer(m.vi, source):
 			c.report(m.node, syntax.Error, CodePeerMissing, m.at.keyword("unicast_peer"), "write "+source.String()+" into unicast_peer",

@@ -13,6 +13,7 @@ const jsonVersion = 1
 type jsonReport struct {
 	Version int        `json:"version"`
 	Files   []jsonFile `json:"files"`
+	Fleet   Printer    `json:"fleet,omitempty"`
 }
 
 type jsonFile struct {
@@ -38,8 +39,8 @@ type jsonFinding struct {
 }
 
 // JSON writes one object for all files. Columns count bytes.
-func JSON(out io.Writer, files []File, _ Options) error {
-	report := jsonReport{Version: jsonVersion, Files: []jsonFile{}}
+func JSON(out io.Writer, files []File, o Options) error {
+	report := jsonReport{Version: jsonVersion, Files: []jsonFile{}, Fleet: o.Fleet}
 	for _, f := range files {
 		sum := Count(f.Findings)
 		entry := jsonFile{Name: f.Name, Errors: sum.Errors, Warnings: sum.Warnings, Notices: sum.Notices, Findings: []jsonFinding{}}

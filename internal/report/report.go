@@ -28,7 +28,11 @@ type Options struct {
 	Colour  bool                     // of the text form
 	Title   func(syntax.Code) string // of a code, for the forms that have rules; "" for none
 	Article func(syntax.Code) string // the text about a code, likewise
+	Fleet   Printer                  // what there is to tell of all files together, for text and JSON; nil is nothing
 }
+
+// A Printer prints itself for people; its exported fields are for JSON.
+type Printer interface{ Print(w io.Writer) }
 
 // A Format writes files with their findings.
 type Format func(out io.Writer, files []File, o Options) error

@@ -13,13 +13,21 @@ import (
 // Text writes for people: each finding with its line and a hint, and a sum for each file that has any.
 func Text(out io.Writer, files []File, o Options) error {
 	buffered := bufio.NewWriter(out)
+	found := false
 	for _, f := range files {
 		for i := range f.Findings {
 			printFinding(buffered, f.Findings[i], o.Colour)
 		}
 		if sum := Count(f.Findings).String(); sum != "" {
 			fmt.Fprintf(buffered, "%s in %s\n", sum, f.Name)
+			found = true
 		}
+	}
+	if o.Fleet != nil {
+		if found {
+			fmt.Fprintln(buffered)
+		}
+		o.Fleet.Print(buffered)
 	}
 	return buffered.Flush()
 }
