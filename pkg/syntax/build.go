@@ -1,6 +1,9 @@
 package syntax
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // A builder makes the tree out of lines and braces. It is where a brace finds its partner, or not.
 type builder struct {
@@ -120,11 +123,13 @@ func (b *builder) settle(next Span) {
 	top := b.top()
 	d := Diagnostic{Code: CodeMissingOpen, Span: owner.Span, Class: ClassMissingOpen, Hint: "write '{' at the end of the line",
 		Message: "missing '{' behind " + describe(owner)}
-	if top.value { // keepalived only logs this one
+	outer := next.Known() && b.closesOuter(owner, next)
+	if outer && top.value && strings.TrimSpace(next.Source.Text[next.End:]) == "" {
+		// keepalived takes that '}' for the end of the list, and nothing is left that it could misread.
 		d.Class, d.Severity = ClassNone, Warning
 	}
 	b.p.report(d)
-	if next.Known() && b.closesOuter(owner, next) {
+	if outer {
 		b.pop()
 	}
 }

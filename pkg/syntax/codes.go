@@ -23,6 +23,7 @@ const (
 	CodePredefined        Code = 17 // wrong arguments of a predefined name
 	CodeBound             Code = 18 // the configuration makes too much of itself
 	CodeTooManyProblems   Code = 19 // so many problems that the rest is not told
+	CodeContinuation      Code = 20 // a line that ends with a backslash, which joins nothing
 )
 
 // A Code names a kind of finding, for ever: a code is never used for something else, nor is a number used

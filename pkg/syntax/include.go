@@ -55,28 +55,35 @@ func (p *parser) includeFiles(pattern string, at Span, level checks) {
 		p.includeProblem(at, level&checkRead != 0, "", "include %s: %v", pattern, err)
 		return
 	}
-	refused := false
-	braces := strings.Contains(pattern, "{") && strings.Contains(pattern, "}")
-	for _, alternative := range missing {
-		wanted := checkMatch
-		switch {
-		case braces:
-			wanted = checkBrace
-		case hasMeta(alternative):
-			wanted = checkWildcard
-		}
-		fatal := level&wanted != 0
-		refused = refused || fatal
-		if fatal || wanted != checkWildcard {
-			p.includeProblem(at, fatal, missingHint(pattern), "include %s: no such file", alternative)
-		}
-	}
-	if refused {
+	if p.missingFiles(pattern, at, level, names, missing) {
 		return
 	}
 	for _, name := range names {
 		p.includeFile(name, at, level)
 	}
+}
+
+// missingFiles reports the alternatives of a pattern that stand for nothing, and whether that is an error.
+// Of a pattern with braces a wildcard alternative may be without a match, as long as any other has one.
+func (p *parser) missingFiles(pattern string, at Span, level checks, names, missing []string) (refused bool) {
+	braces := strings.Contains(pattern, "{")
+	wanted := checkMatch
+	if braces {
+		wanted = checkBrace
+	}
+	for _, alternative := range missing {
+		if hasMeta(alternative) {
+			continue
+		}
+		fatal := level&wanted != 0
+		refused = refused || fatal
+		p.includeProblem(at, fatal, missingHint(pattern), "include %s: no such file", alternative)
+	}
+	if len(names) == 0 && !slices.ContainsFunc(missing, func(a string) bool { return !hasMeta(a) }) && level&checkWildcard != 0 {
+		p.includeProblem(at, true, missingHint(pattern), "include %s: no such file", pattern)
+		refused = true
+	}
+	return refused
 }
 
 func missingHint(pattern string) string {

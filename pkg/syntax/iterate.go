@@ -67,6 +67,9 @@ func (p *parser) sequence(t text, base int) error {
 		}
 		p.set(name, strconv.FormatInt(n, base))
 		p.nested(body)
+		if run.last(n) {
+			return nil
+		}
 	}
 	return nil
 }
@@ -79,6 +82,14 @@ func (r run) contains(n int64) bool {
 		return n <= r.end
 	}
 	return n >= r.end
+}
+
+// last tells whether n is so close to the end that the next number might be none of an int64.
+func (r run) last(n int64) bool {
+	if r.step > 0 {
+		return uint64(r.end)-uint64(n) < uint64(r.step)
+	}
+	return uint64(n)-uint64(r.end) < -uint64(r.step)
 }
 
 // parseRun reads "END", "START, END" or "START, STEP, END", in which definitions may be used.
@@ -138,9 +149,9 @@ func parseC(s string) (int64, error) {
 	if s[0] == '-' {
 		sign = "-"
 	}
-	n, err := strconv.ParseInt(sign+digits, base, 32)
+	n, err := strconv.ParseInt(sign+digits, base, 64)
 	if err != nil || len(s)-len(strings.TrimLeft(s, "+-")) > 1 || strings.ContainsAny(digits, "+-") {
-		return 0, fmt.Errorf("%q is not a number of 32 bits", s)
+		return 0, fmt.Errorf("%q is not a number of 64 bits", s)
 	}
 	return n, nil
 }

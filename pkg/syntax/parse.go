@@ -132,6 +132,9 @@ func (p *parser) physicalLine(t text) {
 	empty := t.s == ""
 	end, open := stripComment(t.s)
 	t = t.slice(0, end)
+	if strings.HasSuffix(t.s, `\`) {
+		t = closeUp(t)
+	}
 	if open {
 		p.unmatchedQuote(t, strings.LastIndexByte(t.s, '"'))
 		t.badQuote = true
@@ -146,6 +149,19 @@ func (p *parser) physicalLine(t text) {
 
 func (p *parser) unmatchedQuote(t text, at int) {
 	p.errorf(CodeQuote, t.span(at, len(t.s)), ClassUnmatchedQuote, "", `quote without a closing '"' on the line: the rest of the line is dropped`)
+}
+
+// closeUp removes the blanks before the backslash at the end of a line, as keepalived does: outside of a
+// definition it becomes part of the word before it.
+func closeUp(t text) text {
+	end := len(t.s) - 1
+	for end > 0 && isBlank(t.s[end-1]) {
+		end--
+	}
+	if end == len(t.s)-1 || end == 0 {
+		return t
+	}
+	return join(t.slice(0, end), t.slice(len(t.s)-1, len(t.s)))
 }
 
 // line takes a line through the steps, each of which may end it: condition, definition, iterator,
@@ -251,6 +267,11 @@ func (p *parser) addLine(t text) {
 	span := p.words[0].Span
 	if last.Span.Source == span.Source && last.Span.End > span.Start {
 		span.End = last.Span.End
+	}
+	if strings.HasSuffix(t.s, `\`) {
+		p.report(Diagnostic{Code: CodeContinuation, Span: last.Span, Severity: Warning,
+			Message: "a backslash at the end joins nothing: lines do not go on in the next one",
+			Hint:    "only definitions ($NAME=…) have several lines"})
 	}
 	p.addStatement(p.words, unescape(t.s), span)
 }
