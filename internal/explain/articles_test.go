@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -43,8 +44,8 @@ func testText(t *testing.T, a *Article) {
 		t.Error("there is no right example")
 	}
 	for line := range strings.Lines(a.Text) {
-		if len([]rune(line)) > 101 {
-			t.Errorf("a line of %d letters, want 100 at most: %s", len([]rune(line)), line)
+		if len([]rune(line)) > 113 {
+			t.Errorf("a line of %d letters, want 112 at most: %s", len([]rune(line)), line)
 		}
 	}
 }
@@ -99,6 +100,8 @@ func judge(t *testing.T, a *Article, files []File, command string) []syntax.Diag
 		t.Fatalf("command %q: want govrrpd check …", command)
 	}
 	var findings []syntax.Diagnostic
+	var fleet bool
+	var names []string
 	args := strings.Fields(words)
 	for i := 0; i < len(args); i++ {
 		switch arg := args[i]; {
@@ -106,14 +109,36 @@ func judge(t *testing.T, a *Article, files []File, command string) []syntax.Diag
 			o.Host = newMachine(t, a.Host)
 		case arg == "--all-config":
 			o.AllConfig = true
+		case arg == "--fleet":
+			fleet = true
 		case arg == "-i" && i+1 < len(args):
 			i++
 			o.ConfigID = args[i]
 		case strings.HasPrefix(arg, "-"):
 			t.Fatalf("command %q: unknown option %s", command, arg)
 		default:
-			findings = append(findings, check.File(arg, o).Findings...)
+			names = append(names, arg)
 		}
+	}
+	if fleet {
+		return judgeFleet(names, o)
+	}
+	for _, name := range names {
+		findings = append(findings, check.File(name, o).Findings...)
+	}
+	return findings
+}
+
+// judgeFleet calls the routers a, b, … as their files are called.
+func judgeFleet(names []string, o check.Options) []syntax.Diagnostic {
+	var members []check.Member
+	for _, name := range names {
+		members = append(members, check.Member{Name: strings.TrimSuffix(path.Base(name), ".conf"), File: name, Options: o})
+	}
+	var findings []syntax.Diagnostic
+	results, _ := check.Fleet(members)
+	for _, r := range results {
+		findings = append(findings, r.Findings...)
 	}
 	return findings
 }
