@@ -74,5 +74,5 @@ func judge(name string, tree *syntax.Tree, env *environment, o Options) *Result 
 	if o.ConfigID == "" {
 		findings = append(findings, noConfigID(tree)...)
 	}
-	return &Result{Name: name, Tree: tree, Config: cfg, Findings: syntax.Sort(findings)}
+	return &Result{Name: name, Tree: tree, Config: cfg, Findings: sumUp(syntax.Sort(findings))}
 }

@@ -79,3 +79,13 @@ func TestTextIsJudgedAsAFile(t *testing.T) {
 		t.Errorf("found %v", r.Findings)
 	}
 }
+
+func TestOneLineTellsItsMistakeOnce(t *testing.T) {
+	got := said(t, "~SEQ(n, 500) bogus$n\n"+instance, Options{})
+	if strings.Count(got, "GV0101") != 1 || !strings.Contains(got, `unknown keyword "bogus1" outside of any block (and 499 more like this from the same place)`) {
+		t.Errorf("said %q", got)
+	}
+	if got := said(t, "~SEQ(n, 3) bogus$n\n"+instance, Options{}); strings.Count(got, "GV0101") != 3 {
+		t.Errorf("said %q, want each of the three", got)
+	}
+}

@@ -16,7 +16,7 @@ import (
 // them all; only a missing word (ClassAbort) ends the decoding, because what follows has no meaning.
 func Decode(tree *syntax.Tree, host Host) *Config {
 	d := newDecoder(host)
-	d.Elsewhere(placesOf)
+	d.Elsewhere(newPlaces())
 	topTable.DecodeEarly(&d.Context, &tree.Root, d)
 	d.decodeGlobals()
 	topTable.DecodeLate(&d.Context, &tree.Root, d)

@@ -34,19 +34,24 @@ func body(path []string, word string) schema.Body {
 	return followed
 }
 
-// placesOf tells where a word would be a keyword, for the hint of one that is out of place.
-func placesOf(word string) []string {
-	var places []string
-	var search func(in string, rows []schema.Row)
-	search = func(in string, rows []schema.Row) {
-		for _, row := range rows {
-			if row.Name == word {
-				places = append(places, in)
-			}
-			search("in "+row.Name, row.Children)
+// newPlaces makes a function that tells where a word would be a keyword, for the hint of one that is out of
+// place. It goes through all rows when it is first asked, and never again.
+func newPlaces() func(word string) []string {
+	var index map[string][]string
+	return func(word string) []string {
+		if index == nil {
+			index = map[string][]string{}
+			collectPlaces(index, "outside of any block", Keywords())
 		}
+		places := index[word]
+		slices.Sort(places)
+		return slices.Compact(places)
 	}
-	search("outside of any block", Keywords())
-	slices.Sort(places)
-	return slices.Compact(places)
+}
+
+func collectPlaces(index map[string][]string, in string, rows []schema.Row) {
+	for _, row := range rows {
+		index[row.Name] = append(index[row.Name], in)
+		collectPlaces(index, "in "+row.Name, row.Children)
+	}
 }

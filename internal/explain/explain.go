@@ -9,7 +9,7 @@
 //
 // articles/GV0101.txtar is about GV0101. Its first line is the title: a short phrase, no full stop. After
 // a blank line follow a few plain sentences for an operator at 3 a.m.: what it is, what the daemon does
-// now, why that matters, what to do. Paragraphs are separated by blank lines; keep lines below 100 letters.
+// now, why that matters, what to do. Paragraphs are separated by blank lines; keep lines below 112 letters.
 // Then come sections:
 //
 //	-- wrong.conf --   small and complete; it must give this code, and no other error or warning
