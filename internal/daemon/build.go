@@ -174,14 +174,14 @@ func (p *plan) addGroup(group *config.SyncGroup, n *network) {
 // that its addresses, routes and rules need.
 func (p *plan) tracksOf(vi *config.Instance, e *estate, n *network) []router.Track {
 	var tracks []router.Track
-	named := make(map[string]bool)
+	faulting := make(map[string]bool) // interfaces whose failure is a fault; a weight may count beside it
 	for _, t := range vi.TrackInterfaces {
-		named[t.Name] = true
+		faulting[t.Name] = faulting[t.Name] || t.Weight == 0
 		tracks = append(tracks, p.track(router.TrackInterface, t.Name, t.Weight, t.Reverse, n))
 	}
 	implied := func(iface string) {
-		if iface != "" && !named[iface] {
-			named[iface] = true
+		if iface != "" && !faulting[iface] {
+			faulting[iface] = true
 			tracks = append(tracks, p.track(router.TrackInterface, iface, 0, false, n))
 		}
 	}

@@ -58,6 +58,29 @@ func TestLossIsThatOfWhoeverHoldsIt(t *testing.T) {
 	}
 }
 
+// An interface that carries an address faults the instance, whatever weight it is tracked with besides.
+func TestInterfaceOfAnAddressFaultsBesideItsWeight(t *testing.T) {
+	vi := &config.Instance{
+		Interface:       "eth0",
+		TrackInterfaces: []config.Track{{Name: "eth1", Weight: -20}, {Name: "eth2"}},
+	}
+	carrying := &estate{addresses: []*config.Address{
+		{Prefix: netip.MustParsePrefix("10.0.0.9/24"), Interface: "eth1"},
+		{Prefix: netip.MustParsePrefix("10.0.2.9/24"), Interface: "eth2"},
+	}}
+	p := &plan{router: &router.Config{}, trackers: map[trackerKey]router.TrackerID{}}
+	weights := map[string][]int{}
+	for _, track := range p.tracksOf(vi, carrying, newNetwork(nil, nil)) {
+		name := p.router.Trackers[track.Tracker].Name
+		weights[name] = append(weights[name], track.Weight)
+	}
+	for name, want := range map[string][]int{"eth0": {0}, "eth1": {-20, 0}, "eth2": {0}} {
+		if !slices.Equal(weights[name], want) {
+			t.Errorf("%s is tracked with the weights %v, want %v", name, weights[name], want)
+		}
+	}
+}
+
 // The defaults of all instances are told of with the global settings.
 func TestGlobalAnnouncementsAreInTheDumps(t *testing.T) {
 	g := config.Global{GARP: config.GARP{
