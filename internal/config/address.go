@@ -48,6 +48,9 @@ func (d *decoder) readAddress(s *syntax.Statement, static bool) *Address {
 }
 
 func (l *addressLine) suggest(option syntax.Word) {
+	if l.d.Full() {
+		return
+	}
 	if _, err := netip.ParseAddr(strings.Split(option.Text, "/")[0]); err == nil {
 		l.d.Hint("each address stands in a line of its own")
 		return

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -154,9 +155,7 @@ func decodeLinkbeat(c *schema.Context, d *decoder, s *syntax.Statement) {
 
 // fatal reports a finding of keepalived's class "fatal": exit code 4, when nothing worse is found.
 func (d *decoder) fatal(code syntax.Code, at syntax.Span, format string, args ...any) {
-	d.Warnf(code, at, syntax.ClassFatal, format, args...)
-	last := &d.Diagnostics[len(d.Diagnostics)-1]
-	last.Severity, last.Refuse = syntax.Error, true
+	d.Report(syntax.Diagnostic{Code: code, Span: at, Class: syntax.ClassFatal, Refuse: true, Message: d.Subject() + fmt.Sprintf(format, args...)})
 }
 
 func decodeDelays(_ *schema.Context, d *decoder, s *syntax.Statement) {

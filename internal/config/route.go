@@ -161,6 +161,9 @@ func (r *routeLine) readPrefix(word syntax.Word) {
 }
 
 func (r *routeLine) suggestOption(word string) {
+	if r.d.Full() {
+		return
+	}
 	if near := schema.Nearest(word, routeOptions.Names()); near != "" {
 		r.d.Hint("did you mean " + schema.Quote(near) + "?")
 	}

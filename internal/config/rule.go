@@ -152,6 +152,9 @@ func (r *ruleLine) readUnknown(word syntax.Word) {
 		return
 	}
 	r.drop(CodeRuleOption, word, "Unknown rule option %s", schema.Quote(word.Text))
+	if r.d.Full() {
+		return
+	}
 	switch near := schema.Nearest(word.Text, ruleOptions.Names()); {
 	case word.Text == "pref":
 		r.d.Hint("write preference")

@@ -19,6 +19,9 @@ type Context struct {
 	foreign   []string // keywords of the LVS side, quoted
 	lvsNotice int      // the place of the finding about them
 	elsewhere func(word string) []string
+
+	told   map[finding]bool
+	silent bool // the finding reported last is not told: it was before, or there are too many
 }
 
 // usage is the keyword that is being decoded, for the hint of what a missing word would be.
@@ -33,33 +36,6 @@ func (c *Context) About(name string) (done func()) {
 	c.subject = "(" + name + ") "
 	return func() { c.subject = outer }
 }
-
-// Report adds a finding as it is.
-func (c *Context) Report(d syntax.Diagnostic) { c.Diagnostics = append(c.Diagnostics, d) }
-
-// Errorf reports that something is not used as it was written (class "general error", exit code 5).
-func (c *Context) Errorf(code syntax.Code, at syntax.Span, format string, args ...any) {
-	c.Report(syntax.Diagnostic{Code: code, Span: at, Class: syntax.ClassGeneral, Message: c.subject + fmt.Sprintf(format, args...)})
-}
-
-// Refusef reports an error with which the daemon must not start.
-func (c *Context) Refusef(code syntax.Code, at syntax.Span, hint, format string, args ...any) {
-	c.Report(syntax.Diagnostic{Code: code, Span: at, Class: syntax.ClassGeneral, Refuse: true, Hint: hint,
-		Message: c.subject + fmt.Sprintf(format, args...)})
-}
-
-// Warnf reports something that is used as written, but is probably not what was meant (exit code 5).
-func (c *Context) Warnf(code syntax.Code, at syntax.Span, class syntax.Class, format string, args ...any) {
-	c.Report(syntax.Diagnostic{Code: code, Span: at, Severity: syntax.Warning, Class: class, Message: c.subject + fmt.Sprintf(format, args...)})
-}
-
-// Notef says something that is no error anywhere: it does not influence the exit code.
-func (c *Context) Notef(code syntax.Code, at syntax.Span, format string, args ...any) {
-	c.Report(syntax.Diagnostic{Code: code, Span: at, Severity: syntax.Notice, Message: c.subject + fmt.Sprintf(format, args...)})
-}
-
-// Hint adds a hint to the finding that was reported last.
-func (c *Context) Hint(hint string) { c.Diagnostics[len(c.Diagnostics)-1].Hint = hint }
 
 // Stopped reports whether a finding was made after which nothing more is decoded.
 func (c *Context) Stopped() bool { return c.stopped }
@@ -135,7 +111,9 @@ func (c *Context) mentionLVS(name string, at syntax.Span) {
 	if more := len(c.foreign) - named; more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
-	c.Diagnostics[c.lvsNotice].Message = list + " have no effect in govrrpd: they belong to keepalived's LVS side"
+	if c.lvsNotice < maxFindings {
+		c.Diagnostics[c.lvsNotice].Message = list + " have no effect in govrrpd: they belong to keepalived's LVS side"
+	}
 }
 
 // quote is how words of the file stand in messages.

@@ -80,6 +80,10 @@ func (c *Context) saidOf(at syntax.Span, since int) bool {
 
 // unknown reports a statement that no row fits, once; what is inside its block is not looked at.
 func (t *Table[T]) unknown(c *Context, s *syntax.Statement) {
+	if c.Full() {
+		c.omit(syntax.ClassUnknownKeyword, false)
+		return
+	}
 	word := s.Words[0]
 	d := syntax.Diagnostic{
 		Code: CodeUnknownKeyword, Span: word.Span, Class: syntax.ClassUnknownKeyword,

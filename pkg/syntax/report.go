@@ -10,11 +10,16 @@ type reportKey struct {
 
 func (p *parser) report(d Diagnostic) {
 	key := reportKey{d.Span, d.Message}
-	if _, again := p.reported[key]; again || len(p.tree.Diagnostics) > maxDiagnostics {
+	if _, again := p.reported[key]; again {
+		return
+	}
+	if len(p.tree.Diagnostics) > maxDiagnostics { // the exit code counts those that are not told
+		cut := &p.tree.Diagnostics[maxDiagnostics]
+		cut.Class, cut.Refuse = max(cut.Class, d.Class), cut.Refuse || d.Refuse
 		return
 	}
 	if len(p.tree.Diagnostics) == maxDiagnostics {
-		d = Diagnostic{Code: CodeTooManyProblems, Class: d.Class, Message: fmt.Sprintf("more than %d problems, the rest is not told", maxDiagnostics)}
+		d = Diagnostic{Code: CodeTooManyProblems, Class: d.Class, Refuse: d.Refuse, Message: fmt.Sprintf("more than %d problems, the rest is not told", maxDiagnostics)}
 	}
 	p.reported[key] = struct{}{}
 	p.tree.Diagnostics = append(p.tree.Diagnostics, d)
