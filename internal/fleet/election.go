@@ -18,6 +18,7 @@ import (
 type contest struct {
 	contenders []*contender
 	hears      [][][]bool // by column, listener, speaker
+	likeness   string     // the same for contests of which the same is to be said
 }
 
 // contender is a node's part in a unit.
@@ -55,6 +56,7 @@ func newContest(c *checker, u *unit) *contest {
 		heard := hearing(row)
 		if key := likenessOf(row, heard); !seen[key] {
 			seen[key] = true
+			k.likeness += key
 			k.hears = append(k.hears, heard)
 			for i, p := range k.contenders {
 				p.add(row[i])

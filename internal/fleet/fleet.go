@@ -65,7 +65,8 @@ type checker struct {
 	nodes    []*node
 	vrs      []*virtualRouter
 	findings []finding
-	shares   []bool // by node, see sharesSome
+	shares   []bool          // by node, see sharesSome
+	idlers   map[string]bool // what idle has found out
 }
 
 // finding is a diagnostic with the node whose file it is about.
@@ -88,7 +89,7 @@ type member struct {
 }
 
 func newChecker(nodes []Node) *checker {
-	c := &checker{}
+	c := &checker{idlers: map[string]bool{}}
 	for i := range nodes {
 		c.nodes = append(c.nodes, newNode(i, &nodes[i]))
 	}

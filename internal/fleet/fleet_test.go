@@ -112,9 +112,9 @@ func TestThousandsOfInstances(t *testing.T) {
 	var nodes []Node
 	for n := range 3 {
 		var b strings.Builder
-		b.WriteString("vrrp_script chk {\n script /bin/true\n weight -60\n}\n")
+		b.WriteString("vrrp_script chk {\n script /bin/true\n weight -60\n}\ntrack_file maint {\n file /run/maint\n}\n")
 		for i := range count {
-			fmt.Fprintf(&b, "vrrp_instance VI_%d {\n interface eth%d\n virtual_router_id %d\n priority %d\n virtual_ipaddress {\n 10.%d.%d.1/24\n }\n track_script {\n chk weight -60\n }\n}\n",
+			fmt.Fprintf(&b, "vrrp_instance VI_%d {\n interface eth%d\n virtual_router_id %d\n priority %d\n virtual_ipaddress {\n 10.%d.%d.1/24\n }\n track_script {\n chk weight -60\n }\n track_file {\n maint weight 2\n }\n}\n",
 				i, i/250, 1+i%250, 150-20*n, i/250, i%250)
 		}
 		b.WriteString("vrrp_sync_group G {\n sync_group_tracking_weight\n group {\n")

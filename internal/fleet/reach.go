@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ func (c *checker) checkTrackers(u *unit, k *contest, well []standing) {
 	}
 	for i, p := range k.contenders {
 		for _, t := range p.trackers {
-			if moves, known := k.canMove(i, t); known && !moves {
+			if c.idle(k, i, t) {
 				c.reportIdle(u, k, well, i, t)
 			}
 		}
@@ -35,6 +36,18 @@ func (c *checker) checkTrackers(u *unit, k *contest, well []standing) {
 				"%s: when %s fails on all routers, the Master moves from %s to %s, which is no better", u.name(), t.name, k.contenders[who].Name, o.Master[0])
 		}
 	}
+}
+
+// idle reports whether a tracker can never move the Master. Many Virtual Routers ask the same.
+func (c *checker) idle(k *contest, i int, t track) bool {
+	key := fmt.Sprint(k.likeness, i, t.tracker)
+	idle, known := c.idlers[key]
+	if !known {
+		moves, exact := k.canMove(i, t)
+		idle = exact && !moves
+		c.idlers[key] = idle
+	}
+	return idle
 }
 
 func (c *checker) reportIdle(u *unit, k *contest, well []standing, i int, t track) {
@@ -150,7 +163,7 @@ func (p *contender) reachable(except *tracker) (sums [][]int, ok bool) {
 				for n := range sum {
 					added[n] = sum[n] + option[n]
 				}
-				if key := fmt.Sprint(added); !seen[key] {
+				if key := keyOf(added); !seen[key] {
 					seen[key] = true
 					next = append(next, added)
 				}
@@ -167,8 +180,10 @@ func (p *contender) reachable(except *tracker) (sums [][]int, ok bool) {
 // options are what one tracker can add, by column, unless it is a fault.
 func (p *contender) options(t track) [][]int {
 	var list [][]int
+	seen := map[string]bool{}
 	add := func(option []int, fault bool) {
-		if !fault && !slices.ContainsFunc(list, func(o []int) bool { return slices.Equal(o, option) }) {
+		if key := keyOf(option); !fault && !seen[key] {
+			seen[key] = true
 			list = append(list, option)
 		}
 	}
@@ -181,6 +196,15 @@ func (p *contender) options(t track) [][]int {
 		add(p.contributions(t.tracker, value))
 	}
 	return list
+}
+
+// keyOf makes a list of sums a key for maps.
+func keyOf(list []int) string {
+	key := make([]byte, 0, 64)
+	for _, n := range list {
+		key = binary.AppendVarint(key, int64(n))
+	}
+	return string(key)
 }
 
 // worth turns sums into effective priorities.

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"slices"
+	"sort"
 
 	"github.com/govrrpd/govrrpd/pkg/vrrp"
 )
@@ -279,13 +280,11 @@ func (k *contest) movingValue(well []standing, who int, t track) int {
 	if t.weight == 0 && t.reverse {
 		return 0
 	}
-	for n := 1; n < -lowestContribution; n++ {
-		value := t.value + n*step
-		if k.outcomeOf(well, who, map[int]state{who: {t.tracker: value}}).Moves {
-			return value
-		}
-	}
-	return t.value
+	// The further the number goes, the less the Master is worth.
+	n := sort.Search(-lowestContribution, func(n int) bool {
+		return k.outcomeOf(well, who, map[int]state{who: {t.tracker: t.value + n*step}}).Moves
+	})
+	return t.value + n*step
 }
 
 // outcomeOf lets trackers change while who is Master.
