@@ -225,22 +225,25 @@ func setInterface(c *schema.Context, v *draft, s *syntax.Statement) {
 	if !ok {
 		return
 	}
-	if len(word.Text) > 15 || word.Text == "" {
-		c.Errorf(CodeNameTooLong, word.Span, "interface name %s must have 1 to 15 characters; it is ignored", schema.Quote(word.Text))
+	switch {
+	case word.Text == "":
+		c.Refusef(CodeNoInterface, word.Span, "write: interface INTERFACE", "the name of the interface is empty")
+		return
+	case len(word.Text) > 15:
+		c.Errorf(CodeNameTooLong, word.Span, "interface name %s is longer than 15 characters; it is ignored", schema.Quote(word.Text))
 		return
 	}
 	v.interfaceGiven = word.Text
+	v.Interface, v.device, v.deviceThere = "", Interface{}, false // whatever was given before
 	device, there := v.d.device(word.Text)
 	if there && device.Loopback {
 		c.Errorf(CodeLoopback, word.Span, "cannot use loopback interface %s for vrrp; it is ignored", word.Text)
 		v.loopback = len(c.Diagnostics)
 		return
 	}
-	if _, ok := v.d.wantDevice(word, " of vrrp_instance "+v.Name); !ok {
-		v.Interface = ""
-		return
+	if _, ok := v.d.wantDevice(word, " of vrrp_instance "+v.Name); ok {
+		v.Interface, v.device, v.deviceThere = word.Text, device, there
 	}
-	v.Interface, v.device, v.deviceThere = word.Text, device, there
 }
 
 func setVersion(c *schema.Context, v *draft, s *syntax.Statement) {

@@ -116,8 +116,9 @@ func setPeer(c *schema.Context, v *draft, line *syntax.Statement) {
 // peerLine is a line of unicast_peer while an option of it is read.
 type peerLine struct {
 	*Peer
-	c     *schema.Context
-	value syntax.Word
+	c       *schema.Context
+	value   syntax.Word
+	limited bool // a limit was read, so that the source of adverts is checked
 }
 
 // peerOptions are the options of a line of unicast_peer.
@@ -132,8 +133,8 @@ var peerOptions = schema.NewOptions([]schema.Option[peerLine]{
 var peerEntry = &schema.Entry{Form: "ADDRESS [min_ttl 0-255] [max_ttl 0-255]", Options: peerOptions}
 
 func (l *peerLine) readTTL(at syntax.Word, field *uint8) {
-	if n, ok := l.c.Int(at.Text, l.value, schema.Between(0, 255)); ok {
-		*field = uint8(n)
+	if n, ok := l.c.Int(at.Text, l.value, schema.Between(0, 255).Exactly()); ok {
+		*field, l.limited = uint8(n), true
 	}
 }
 
@@ -146,23 +147,23 @@ func (v *draft) setPeerTTL(c *schema.Context, peer *Peer, options []syntax.Word)
 			c.Hint("write: " + peerEntry.Form)
 			return
 		}
-		v.CheckUnicastSource = true
-		row.Read(&peerLine{peer, c, options[1]}, options[0])
+		line := &peerLine{Peer: peer, c: c, value: options[1]}
+		row.Read(line, options[0])
+		v.CheckUnicastSource = v.CheckUnicastSource || line.limited
 	}
 }
 
 func setOldChecksum(c *schema.Context, v *draft, s *syntax.Statement) {
 	v.unicast = true
-	v.OldUnicastChecksum = OldChecksumAlways
-	if len(s.Words) < 2 {
-		return
-	}
-	if s.Words[1].Text != "never" {
-		c.Errorf(CodeBadChoice, s.Words[1].Span, "old_unicast_checksum knows no %s", schema.Quote(s.Words[1].Text))
+	switch {
+	case len(s.Words) < 2:
+		v.OldUnicastChecksum = OldChecksumAlways
+	case s.Words[1].Text == "never":
+		v.OldUnicastChecksum = OldChecksumNever
+	default:
+		c.Errorf(CodeBadChoice, s.Words[1].Span, "old_unicast_checksum knows no %s; it is ignored", schema.Quote(s.Words[1].Text))
 		c.Hint("write: old_unicast_checksum [never]")
-		return
 	}
-	v.OldUnicastChecksum = OldChecksumNever
 }
 
 func setDestination(c *schema.Context, v *draft, s *syntax.Statement) {
