@@ -10,7 +10,7 @@ import (
 
 // codeActions are the findings of a range that can be mended by what their hint says.
 func (s *server) codeActions(p codeActionParams) (any, error) {
-	at, ok := s.place(p.TextDocument.URI, p.Range.Start)
+	at, ok := s.judgedPlace(p.TextDocument.URI, p.Range.Start)
 	if !ok {
 		return nil, nil
 	}

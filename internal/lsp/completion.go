@@ -57,6 +57,9 @@ func (c *completer) readLine() (ok bool) {
 		c.typed = typed
 		return true
 	}
+	if strings.Count(before, `"`)%2 == 1 {
+		return false
+	}
 	if line.Kind == syntax.IncludeLine {
 		keyword, pattern, _ := strings.Cut(strings.TrimLeft(before, " \t"), " ")
 		c.words, c.typed = []string{keyword}, strings.TrimLeft(pattern, " \t")
@@ -75,9 +78,7 @@ func (c *completer) readLine() (ok bool) {
 	if line.Gap == "" && len(c.words) > 0 && !strings.HasSuffix(before, "{") && !strings.HasSuffix(before, "}") {
 		c.typed = c.words[len(c.words)-1]
 		c.words = c.words[:len(c.words)-1]
-		if strings.HasSuffix(before, `"`) || !strings.HasSuffix(before, c.typed) {
-			return false // within quotes
-		}
+		return !strings.HasSuffix(before, `"`)
 	}
 	return true
 }
@@ -160,9 +161,7 @@ func (c *completer) offerKeywords(rows []schema.Row) {
 		}
 		c.add(item, insert)
 	}
-	for _, keyword := range []string{"include"} {
-		c.add(completionItem{Label: keyword, Kind: kindKeyword, Detail: "PATTERN", SortText: "09" + keyword}, keyword+" ")
-	}
+	c.add(completionItem{Label: "include", Kind: kindKeyword, Detail: "PATTERN", SortText: "09"}, "include ")
 }
 
 // block is what a keyword with a block inserts.
@@ -225,14 +224,13 @@ func (c *completer) offerArguments(row schema.Row) {
 
 // offerEntry offers what may stand in a line of a list.
 func (c *completer) offerEntry(row schema.Row) {
-	names, named := namingLists[row.Name]
-	if named && (len(c.words) == 0 || names.all) {
-		c.offerNames(names.kind)
+	if kind, all := namingList(row.Name); kind != noSymbol && (len(c.words) == 0 || all) {
+		c.offerNames(kind)
 	}
 	if len(c.words) == 0 {
 		return
 	}
-	if kind := namingOptions[c.words[len(c.words)-1]]; kind != noSymbol {
+	if kind := namingOption(c.words[len(c.words)-1]); kind != noSymbol {
 		c.offerNames(kind)
 		return
 	}
@@ -282,7 +280,7 @@ func (c *completer) offerVariables(braces bool) {
 		}
 	}
 	if braces {
-		for _, name := range []string{"_ENV", "_INSTANCE", "_PWD", "_RANDOM", "_HASH", "_BANG"} {
+		for _, name := range predefinedNames {
 			add(name, "predefined")
 		}
 	}

@@ -68,7 +68,7 @@ func TestCompletionOffersWhatFitsThere(t *testing.T) {
 }
 
 func TestCompletionOffersNothingWhereNothingFits(t *testing.T) {
-	for _, text := range []string{"# vrrp_‸\n", "vrrp_instance V {\n  priority 1‸\n}\n", "vrrp_instance V {\n  notify \"/bin/vrrp_‸\"\n}\n",
+	for _, text := range []string{"# vrrp_‸\n", "\"vrrp_i‸\n", "vrrp_instance V {\n  priority 1‸\n}\n", "vrrp_instance V {\n  notify \"/bin/vrrp_‸\"\n}\n",
 		"vrrp_instance ‸\n", "virtual_server 10.0.0.1 80 {\n ‸\n}\n"} {
 		if got := labels(complete(t, begin(t, nil), text)); len(got) > 0 {
 			t.Errorf("%q: offered are %q", lineOf(text), got)
@@ -95,8 +95,12 @@ func TestCompletionInAnIncludedFileKnowsTheBlockAroundIt(t *testing.T) {
 	s := begin(t, map[string]string{"/etc/keepalived/keepalived.conf": "x", "/etc/keepalived/common.conf": ""})
 	s.open(mainURI, "vrrp_instance V {\n    include common.conf\n}\n")
 	const part = "file:///etc/keepalived/common.conf"
-	p := s.open(part, "priority 1\nnopre‸\n")
-	var list completionList
-	s.call("textDocument/completion", at(part, p), &list)
-	wantEqual(t, "offered", labels(list.Items), []string{"nopreempt"})
+	for _, text := range []string{"priority 1\nnopre‸\n", "  ‸ \npriority 1\n"} {
+		p := s.open(part, text)
+		var list completionList
+		s.call("textDocument/completion", at(part, p), &list)
+		if !slices.Contains(labels(list.Items), "nopreempt") {
+			t.Errorf("%q: offered are %q", text, labels(list.Items))
+		}
+	}
 }

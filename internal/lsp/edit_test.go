@@ -22,6 +22,26 @@ func TestDocumentSymbols(t *testing.T) {
 	}
 }
 
+func TestDocumentSymbolsAreListedOnce(t *testing.T) {
+	s := begin(t, nil)
+	s.open(mainURI, "$V=vrrp_instance V_$i {\\\n}\n~SEQ(i, 1, 3) $V\n")
+	var symbols []documentSymbol
+	s.call("textDocument/documentSymbol", documentParams{textDocument{mainURI}}, &symbols)
+	if len(symbols) != 3 || symbols[0].Detail != "vrrp_instance" {
+		t.Errorf("got %+v", symbols)
+	}
+}
+
+func TestQuickFixesAreThoseOfTheRange(t *testing.T) {
+	s := begin(t, nil)
+	p := s.open(mainURI, "vrrp_instance V {\n  interfacee eth0\n  ‸prioritty 100\n  statte MASTER\n}\n")
+	var actions []codeAction
+	s.call("textDocument/codeAction", codeActionParams{TextDocument: textDocument{mainURI}, Range: textRange{p, p}}, &actions)
+	if len(actions) != 1 || actions[0].Title != "Change to priority" {
+		t.Errorf("got %+v", actions)
+	}
+}
+
 func TestQuickFixes(t *testing.T) {
 	for _, c := range []struct{ text, title, want string }{
 		{"vrrp_instance V {\n  ‸prioritty 100\n}\n", "Change to priority", "vrrp_instance V {\n  priority 100\n}\n"},

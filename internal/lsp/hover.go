@@ -12,7 +12,7 @@ import (
 
 // hover tells what is known of the word at a place, and what is behind a finding there.
 func (s *server) hover(p positionParams) (any, error) {
-	at, ok := s.place(p.TextDocument.URI, p.Position)
+	at, ok := s.judgedPlace(p.TextDocument.URI, p.Position)
 	if !ok {
 		return nil, nil
 	}
@@ -228,7 +228,7 @@ func scriptFacts(cfg *config.Config, name string) []string {
 func describeVariable(at place, v variable) string {
 	def, ok := definitionOf(allVariables(at.analysis.tree), v)
 	if !ok {
-		if doc := predefined[v.name]; doc != "" {
+		if doc := describePredefined(v.name); doc != "" {
 			return "**" + v.name + "** (predefined)\n\n" + doc
 		}
 		return ""

@@ -17,22 +17,31 @@ type place struct {
 	offset   int
 }
 
-// place finds where a request points to; ok is false for files that are not open.
+// place finds where a request points to, for those that need the form of the file only: it is at hand
+// while the meaning is still being worked out. ok is false for files that are not open.
 func (s *server) place(uri string, at position) (p place, ok bool) {
+	return s.placeIn(uri, at, s.ws.parse)
+}
+
+// judgedPlace is place for those that need the meaning too.
+func (s *server) judgedPlace(uri string, at position) (p place, ok bool) {
+	return s.placeIn(uri, at, s.ws.analyse)
+}
+
+func (s *server) placeIn(uri string, at position, read func(root string) *analysis) (p place, ok bool) {
 	doc := s.ws.docs[fileName(uri)]
 	if doc == nil {
 		return p, false
 	}
-	p.analysis = s.ws.analyse(doc.root)
-	if p.src = p.analysis.source(doc.name); p.src == nil {
-		p.analysis = s.ws.analyse(doc.root) // its root has just ceased to include it
-		if p.src = p.analysis.source(doc.name); p.src == nil {
-			return p, false
-		}
+	p.analysis = read(doc.root)
+	if p.src = p.analysis.source(doc.name); p.src == nil { // the main file does not include it any more
+		doc.root = doc.name
+		p.analysis = read(doc.root)
+		p.src = p.analysis.source(doc.name)
 	}
 	p.text = doc.text
 	p.offset = doc.text.offset(at, s.encoding)
-	return p, true
+	return p, p.src != nil
 }
 
 // A reference is a place where a symbol is named.
@@ -286,6 +295,7 @@ const maxIDs = 32
 // mention none.
 func otherIDs(tree *syntax.Tree, own string) []string {
 	var ids []string
+	conditions := false
 	seen := map[string]bool{own: true}
 	for _, src := range tree.Sources {
 		if !strings.Contains(src.Text, "@") {
@@ -296,6 +306,7 @@ func otherIDs(tree *syntax.Tree, own string) []string {
 				if token.Kind != syntax.ConditionToken {
 					continue
 				}
+				conditions = true
 				if id := strings.TrimLeft(token.Text, "@^"); !seen[id] && len(ids) < maxIDs {
 					seen[id] = true
 					ids = append(ids, id)
@@ -303,7 +314,7 @@ func otherIDs(tree *syntax.Tree, own string) []string {
 			}
 		}
 	}
-	if len(ids) > 0 || len(seen) > 1 {
+	if conditions {
 		ids = append(ids, noID)
 	}
 	return ids

@@ -60,6 +60,22 @@ func TestReferencesAreInAllFilesAndForAllRouters(t *testing.T) {
 	}
 }
 
+func TestReferencesOnLinesForAllButThisRouter(t *testing.T) {
+	s := begin(t, nil, func(p *initializeParams) { p.InitializationOptions.ConfigID = new("node3") })
+	p := s.open(mainURI, "vrrp_instance VI‸_1 {\n}\n@^node3 track_group T { group { VI_1 } }\n")
+	var found []location
+	s.call("textDocument/references", referenceParams{positionParams: at(mainURI, p)}, &found)
+	wantEqual(t, "references", s.allMarked(found), []string{"@^node3 track_group T { group { ‹VI_1› } }"})
+}
+
+func TestDefinitionIsTheOneThatHoldsThere(t *testing.T) {
+	s := begin(t, nil)
+	p := s.open(mainURI, "$A=1\nrouter_id ${A‸}\n$A=2\n")
+	var found []location
+	s.call("textDocument/definition", at(mainURI, p), &found)
+	wantEqual(t, "definition", s.allMarked(found), []string{"$‹A›=1"})
+}
+
 func TestHighlights(t *testing.T) {
 	s := begin(t, nil)
 	p := s.open(mainURI, cursorAt(t, "vrrp_script chk"))
@@ -74,7 +90,7 @@ func TestRenameChangesEveryPlace(t *testing.T) {
 	const part = "file:///etc/keepalived/groups.conf"
 	s := begin(t, map[string]string{"/etc/keepalived/groups.conf": ""})
 	s.open(mainURI, site+"vrrp_instance \"VI_9\" {\n}\ninclude groups.conf\n")
-	s.open(part, "track_group T {\n    group { VI_1 VI_2 }\n}\n@node2 vrrp_sync_group H {\n@node2 group { VI_1 }\n@node2 }\n")
+	s.open(part, "track_group T {\n    group { VI_2 VI_1 }\n}\n@node2 vrrp_sync_group H {\n@node2 group { VI_1 }\n@node2 }\n")
 	p := s.texts[mainURI].position(strings.Index(site, "vrrp_instance VI_1")+15, s.encoding)
 	var where prepareRenameResult
 	s.call("textDocument/prepareRename", at(mainURI, p), &where)

@@ -52,9 +52,6 @@ type initializeParams struct {
 					SnippetSupport bool `json:"snippetSupport"`
 				} `json:"completionItem"`
 			} `json:"completion"`
-			DocumentSymbol struct {
-				Hierarchical bool `json:"hierarchicalDocumentSymbolSupport"`
-			} `json:"documentSymbol"`
 		} `json:"textDocument"`
 	} `json:"capabilities"`
 	InitializationOptions struct {
@@ -140,8 +137,12 @@ type diagnostic struct {
 	Code               string               `json:"code,omitempty"`
 	Source             string               `json:"source,omitempty"`
 	Message            string               `json:"message"`
+	Tags               []int                `json:"tags,omitempty"`
 	RelatedInformation []relatedInformation `json:"relatedInformation,omitempty"`
 }
+
+// tagDeprecated lets editors strike a word out.
+const tagDeprecated = 2
 
 type relatedInformation struct {
 	Location location `json:"location"`

@@ -128,6 +128,9 @@ func (s *server) translate(a *analysis, d *syntax.Diagnostic, texts map[*syntax.
 	if d.Code != 0 {
 		out.Code = d.Code.String()
 	}
+	if d.Code == config.CodeOldName {
+		out.Tags = []int{tagDeprecated}
+	}
 	if d.Hint != "" {
 		out.Message += "\n" + d.Hint
 	}

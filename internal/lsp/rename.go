@@ -53,7 +53,7 @@ func (s *server) checkName(at place, sym symbol, name string) error {
 	if name == sym.name {
 		return nil
 	}
-	if _, taken := predefined[name]; taken && sym.kind == variableSymbol {
+	if sym.kind == variableSymbol && describePredefined(name) != "" {
 		return refuse("%s is a predefined name", name)
 	}
 	for _, r := range s.everyReference(at.analysis, symbol{sym.kind, name}) {

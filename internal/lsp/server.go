@@ -69,7 +69,7 @@ func newServer(opts Options, end context.CancelFunc) *server {
 	return &server{
 		opts: opts, end: end, wake: make(chan struct{}, 1),
 		ws: &workspace{disk: opts.FS, configID: opts.ConfigID,
-			docs: map[string]*document{}, analyses: map[string]*analysis{}},
+			docs: map[string]*document{}, analyses: map[string]*analysis{}, forms: map[string]*analysis{}, lineTexts: map[*syntax.Source]*lineText{}},
 		encoding: utf16Encoding, published: map[string]map[string]bool{},
 	}
 }

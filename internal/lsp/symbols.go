@@ -44,37 +44,65 @@ type mention struct {
 	defines bool
 }
 
-// definingBlocks are the blocks that give something the name behind their keyword.
-var definingBlocks = map[string]symbolKind{
-	"vrrp_instance": instanceSymbol, "vrrp_sync_group": groupSymbol, "vrrp_script": scriptSymbol,
-	"track_file": fileSymbol, "vrrp_track_file": fileSymbol, "vrrp_track_process": processSymbol,
-	"bfd_instance": bfdSymbol, "track_group": trackGroupSymbol,
+// definingBlock tells what a block gives the name behind its keyword to; noSymbol for others. These tables
+// are functions, so that the daemon, which has no use for them, makes no maps at its start.
+func definingBlock(keyword string) symbolKind {
+	switch keyword {
+	case "vrrp_instance":
+		return instanceSymbol
+	case "vrrp_sync_group":
+		return groupSymbol
+	case "vrrp_script":
+		return scriptSymbol
+	case "track_file", "vrrp_track_file":
+		return fileSymbol
+	case "vrrp_track_process":
+		return processSymbol
+	case "bfd_instance":
+		return bfdSymbol
+	case "track_group":
+		return trackGroupSymbol
+	}
+	return noSymbol
 }
 
-// A list names something in its lines: in the first word of each, or in all.
-type list struct {
-	kind symbolKind
-	all  bool
+// namingList tells what the lines of a list inside of a block name, in their first word or in all words;
+// noSymbol for other lists.
+func namingList(keyword string) (kind symbolKind, all bool) {
+	switch keyword {
+	case "track_script":
+		return scriptSymbol, false
+	case "track_file":
+		return fileSymbol, false
+	case "track_process":
+		return processSymbol, false
+	case "track_bfd":
+		return bfdSymbol, false
+	case "track_interface":
+		return interfaceSymbol, false
+	case "interfaces":
+		return interfaceSymbol, true
+	case "group":
+		return instanceSymbol, true
+	}
+	return noSymbol, false
 }
 
-// namingLists are the lists inside of blocks whose lines are names.
-var namingLists = map[string]list{
-	"track_script":    {scriptSymbol, false},
-	"track_file":      {fileSymbol, false},
-	"track_process":   {processSymbol, false},
-	"track_bfd":       {bfdSymbol, false},
-	"group":           {instanceSymbol, true},
-	"track_interface": {interfaceSymbol, false},
-	"interfaces":      {interfaceSymbol, true},
+// namingOption tells what stands behind a word in the lines of address, route and rule lists.
+func namingOption(word string) symbolKind {
+	switch word {
+	case "track_group":
+		return trackGroupSymbol
+	case "dev":
+		return interfaceSymbol
+	}
+	return noSymbol
 }
-
-// namingOptions are the words in lines of lists behind which a name stands.
-var namingOptions = map[string]symbolKind{"track_group": trackGroupSymbol, "dev": interfaceSymbol}
 
 // naming tells which words of a statement are names of what; path are the keywords around it.
 func naming(path []string, s *syntax.Statement, found func(kind symbolKind, index int, defines bool)) {
 	if len(path) == 0 {
-		if kind := definingBlocks[s.Keyword()]; kind != noSymbol && len(s.Words) > 1 {
+		if kind := definingBlock(s.Keyword()); kind != noSymbol && len(s.Words) > 1 {
 			found(kind, 1, true)
 		}
 	}
@@ -82,16 +110,16 @@ func naming(path []string, s *syntax.Statement, found func(kind symbolKind, inde
 	if len(path) > 0 {
 		inside = path[len(path)-1]
 	}
-	switch names, isList := namingLists[inside]; {
-	case isList && len(path) > 1:
+	switch kind, all := namingList(inside); {
+	case kind != noSymbol && len(path) > 1:
 		for i := range s.Words {
-			if i == 0 || names.all {
-				found(names.kind, i, false)
+			if i == 0 || all {
+				found(kind, i, false)
 			}
 		}
 	case strings.HasPrefix(inside, "static_") || strings.HasPrefix(inside, "virtual_"):
 		for i := 1; i < len(s.Words); i++ {
-			if kind := namingOptions[s.Words[i-1].Text]; kind != noSymbol {
+			if kind := namingOption(s.Words[i-1].Text); kind != noSymbol {
 				found(kind, i, false)
 			}
 		}

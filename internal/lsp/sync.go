@@ -24,7 +24,7 @@ func (s *server) didChange(p didChangeParams) (any, error) {
 		doc.text = doc.text.apply(change, s.encoding)
 	}
 	doc.version = p.TextDocument.Version
-	s.ws.generation++
+	s.ws.changed()
 	s.changed()
 	return nil, nil
 }
@@ -37,7 +37,7 @@ func (s *server) didClose(p documentParams) (any, error) {
 
 // filesChanged is told of files on disk: an included one may be among them.
 func (s *server) filesChanged(struct{}) (any, error) {
-	s.ws.generation++
+	s.ws.changed()
 	s.changed()
 	return nil, nil
 }

@@ -167,12 +167,24 @@ func definitionOf(all []variable, use variable) (variable, bool) {
 	return any, any.src != nil
 }
 
-// predefined are the names that always exist.
-var predefined = map[string]string{
-	"_PWD":      "The directory of the file that is being read.",
-	"_INSTANCE": "The configuration id: option -i, else the host's name up to its first dot.",
-	"_RANDOM":   "`${_RANDOM MIN MAX}`: a random number from MIN (0) to MAX (32767), another one at each use.",
-	"_ENV":      "`${_ENV NAME}`: the environment variable of that name; empty if there is none.",
-	"_HASH":     "`#`, where it would begin a comment. Only useful inside of quotes.",
-	"_BANG":     "`!`, where it would begin a comment. Only useful inside of quotes.",
+// predefinedNames always exist.
+var predefinedNames = []string{"_ENV", "_INSTANCE", "_PWD", "_RANDOM", "_HASH", "_BANG"}
+
+// describePredefined tells what such a name stands for; "" for others.
+func describePredefined(name string) string {
+	switch name {
+	case "_PWD":
+		return "The directory of the file that is being read."
+	case "_INSTANCE":
+		return "The configuration id: option -i, else the host's name up to its first dot."
+	case "_RANDOM":
+		return "`${_RANDOM MIN MAX}`: a random number from MIN (0) to MAX (32767), another one at each use."
+	case "_ENV":
+		return "`${_ENV NAME}`: the environment variable of that name; empty if there is none."
+	case "_HASH":
+		return "`#`, where it would begin a comment. Only useful inside of quotes."
+	case "_BANG":
+		return "`!`, where it would begin a comment. Only useful inside of quotes."
+	}
+	return ""
 }
