@@ -125,6 +125,7 @@ func (v *draft) completeDevice() {
 	}
 	if v.deviceThere && v.hasDevice() && !v.device.Ethernet {
 		v.d.Errorf(CodeNotEthernet, v.at("use_vmac", "use_ipvlan"), "interface %s is no Ethernet; the instance stays in FAULT", v.Interface)
+		v.d.Hint("leave it out")
 		v.useVMAC, v.ipvlan, v.xmitBase = nil, nil, false
 		v.fault("vmac on an interface that is no Ethernet")
 	}
@@ -135,6 +136,10 @@ func (v *draft) completeDevice() {
 	}
 	if !v.Unicast && v.IPv6 && len(v.VIPs) > 0 && !v.VIPs[0].Prefix.Addr().IsLinkLocalUnicast() {
 		v.checkLinkLocal()
+	}
+	if v.interfaceGiven == "" && v.unicast && !v.Unicast && v.ConfigFault == "" {
+		v.d.Notef(CodeNoMulticast, v.Span, "there is no interface for multicast; the instance stays in FAULT")
+		v.fault("multicast without an interface")
 	}
 	if v.VRF != "" && (v.interfaceGiven != "" || !v.unicast) {
 		v.d.Errorf(CodeVRF, v.at("vrf"), "vrf needs unicast without an interface; it is cleared")
@@ -177,7 +182,8 @@ func (v *draft) checkRoom() {
 	if len(v.VIPs) <= most {
 		return
 	}
-	v.d.Errorf(CodeNoRoom, v.VIPs[most].Span, "an advert has room for %d addresses; %d more become excluded addresses", most, len(v.VIPs)-most)
+	v.d.Errorf(CodeNoRoom, v.VIPs[most].Span, "an advert has room for %d addresses; the rest, %d, counts as excluded", most, len(v.VIPs)-most)
+	v.d.Hint("put all but the first few into virtual_ipaddress_excluded, on all routers")
 	v.ExcludedVIPs = append(v.ExcludedVIPs, v.VIPs[most:]...)
 	v.VIPs = v.VIPs[:most:most]
 }

@@ -12,8 +12,10 @@ import (
 
 // hmacDraft is auth_hmac while it is checked; this version does not sign adverts.
 type hmacDraft struct {
-	keys   map[int64]bool
-	active int64
+	keys      map[int64]bool
+	active    int64
+	lenient   bool // mode is not enforce
+	lenientAt syntax.Span
 }
 
 // hmacTable is the keywords of auth_hmac.
@@ -25,22 +27,24 @@ var hmacTable = schema.NewTable("auth_hmac", []instanceKeyword{
 		Note: "Needed, and it must be one of the keys.",
 		Set:  schema.IntFunc(schema.Between(1, 255).Exactly(), func(v *draft, n int64) { v.hmac.active = n })},
 	{Name: "anti_replay", Args: "time|monotonic", Default: "time", Priority: schema.P3, Doc: "How old adverts are told from new ones.",
-		Set: oneOf("time", "monotonic")},
+		Set: oneOf(func(*draft, syntax.Word) {}, "time", "monotonic")},
 	{Name: "time_window", Args: "1-300", Unit: "seconds", Priority: schema.P3, Doc: "Seconds that clocks may differ.",
 		Without: "three times advert_int, at least 5",
 		Set:     schema.Duration(schema.Seconds{Low: time.Second, High: 300 * time.Second}, func(*draft) *time.Duration { return new(time.Duration) })},
 	{Name: "mode", Args: "enforce|permissive|receive-only", Default: "enforce", Priority: schema.P3, Doc: "What happens to adverts that are not signed.",
-		Set: oneOf("enforce", "permissive", "receive-only")},
+		Set: oneOf(func(v *draft, mode syntax.Word) { v.hmac.lenient, v.hmac.lenientAt = mode.Text != "enforce", mode.Span },
+			"enforce", "permissive", "receive-only")},
 })
 
-func oneOf(choices ...string) schema.Setter[draft] {
-	return func(c *schema.Context, _ *draft, s *syntax.Statement) {
+func oneOf(set func(*draft, syntax.Word), choices ...string) schema.Setter[draft] {
+	return func(c *schema.Context, v *draft, s *syntax.Statement) {
 		word, ok := c.Word(s, 1)
 		if !ok {
 			return
 		}
 		for _, choice := range choices {
 			if word.Text == choice {
+				set(v, word)
 				return
 			}
 		}
@@ -101,6 +105,9 @@ func (v *draft) checkHMAC() {
 	if v.hmac.active == 0 || !v.hmac.keys[v.hmac.active] {
 		v.d.Errorf(CodeHMACDisabled, at, "auth_hmac has no active_key that is one of its keys; it is disabled")
 		return
+	}
+	if v.Strict && v.hmac.lenient {
+		v.d.Errorf(CodeStrictOverrides, v.hmac.lenientAt, "strict mode: the mode of auth_hmac is enforce")
 	}
 	if v.AuthType != vrrp.AuthNone {
 		v.d.Errorf(CodeHMACWithAuth, v.at("authentication"), "authentication does not go with auth_hmac; it is dropped")
