@@ -74,5 +74,10 @@ func judge(name string, tree *syntax.Tree, env *environment, o Options) *Result 
 	if o.ConfigID == "" {
 		findings = append(findings, noConfigID(tree)...)
 	}
-	return &Result{Name: name, Tree: tree, Config: cfg, Findings: sumUp(syntax.Sort(findings))}
+	r := &Result{Name: name, Tree: tree, Config: cfg}
+	if m, ok := o.Host.(Machine); ok {
+		findings = append(findings, machineFindings(m, r)...)
+	}
+	r.Findings = sumUp(syntax.Sort(findings))
+	return r
 }

@@ -25,8 +25,7 @@ var homes = []struct {
 	{"internal/config", 201, 499},
 	{"internal/lint", 501, 599},
 	{"internal/fleet", 601, 699},
-	{"internal/host", 701, 749},
-	{"internal/check", 750, 799},
+	{"internal/check", 701, 799},
 }
 
 // A constant is a code as the source declares it.

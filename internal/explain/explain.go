@@ -30,7 +30,8 @@
 //
 // A host section knows these lines, in which NAME may end in "*":
 //
-//	interface NAME missing | loopback | no-multicast | no-ethernet | vmac | mtu N
+//	interface NAME missing | loopback | no-multicast | no-ethernet | vmac | mtu N | down
+//	file PATH missing
 //	address INTERFACE PREFIX
 //	user NAME missing
 //	group NAME missing

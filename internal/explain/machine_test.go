@@ -30,7 +30,7 @@ func newMachine(t *testing.T, lines []string) machine {
 			t.Fatalf("host section: %q is too short", line)
 		}
 		switch words[0] {
-		case "interface", "address", "user", "group", "script", "directory", "table":
+		case "interface", "address", "user", "group", "script", "directory", "table", "file":
 			m.rows[words[0]] = append(m.rows[words[0]], row{words[1], words[2:]})
 		default:
 			t.Fatalf("host section: %q begins with an unknown word", line)
@@ -76,6 +76,10 @@ func (m machine) Addresses(device string) []netip.Prefix {
 	}
 	return addresses
 }
+
+func (m machine) Running(name string) bool { return m.find("interface", name)[0] != "down" }
+
+func (m machine) FileExists(name string) bool { return m.find("file", name)[0] != "missing" }
 
 func (m machine) User(name string) (uid, gid uint32, ok bool) {
 	if m.find("user", name)[0] == "missing" {
