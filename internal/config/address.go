@@ -64,7 +64,8 @@ func (l *addressLine) suggest(option syntax.Word) {
 func (l *addressLine) readPrefix(word syntax.Word) bool {
 	prefix, cidr, ok := l.d.prefix(word)
 	if !ok {
-		l.d.Errorf(CodeBadAddress, word.Span, "VRRP parsed invalid IP %s. skipping IP...", word.Text)
+		l.d.Errorf(CodeBadAddress, word.Span, "%s is no IP address; the line is skipped", schema.Quote(word.Text))
+		l.d.Hint("write ADDRESS[/LENGTH], such as 192.0.2.1/24 or 2001:db8::1/64")
 		return false
 	}
 	l.Prefix, l.cidr = prefix, cidr
@@ -83,6 +84,7 @@ func (d *decoder) prefix(word syntax.Word) (prefix netip.Prefix, cidr, ok bool) 
 		n, fault := schema.ParseInt(length, 0, int64(bits))
 		if fault != schema.Good {
 			d.Errorf(CodePrefixLength, word.Span, "prefix length %s of %s is not a number from 0 to %d; %d is used", schema.Quote(length), text, bits, bits)
+			d.Hint("write the number of bits, not a mask: /24 instead of /255.255.255.0")
 			n = int64(bits)
 		} else if length == "" {
 			d.Notef(CodeEmptyPrefixLength, word.Span, "%s has an empty prefix length, which means 0", word.Text)

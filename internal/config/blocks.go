@@ -82,6 +82,7 @@ func decodeGARPGroup(c *schema.Context, d *decoder, s *syntax.Statement) {
 	}
 	if !g.paced {
 		d.Errorf(CodeGARPGroup, s.Words[0].Span, "garp_group has neither garp_interval nor gna_interval; it is removed")
+		d.Hint("write: garp_interval SECONDS")
 		return
 	}
 	d.cfg.GARPGroups = append(d.cfg.GARPGroups, g.GARPGroup)

@@ -30,7 +30,8 @@ func (v *draft) completeAddresses() {
 
 func (v *draft) completeAddress(a *Address) bool {
 	if a.UseVMAC && (v.vmacAddr || v.useVMAC != nil && (!a.DevGiven || a.Interface == v.Interface) && a.Prefix.Addr().Is6() == v.IPv6) {
-		v.d.Errorf(CodeVMACRedundant, a.Span, "use_vmac of address %s says nothing that the instance does not; it is dropped", a.Prefix)
+		v.d.Errorf(CodeVMACRedundant, a.Span, "use_vmac of address %s says nothing that the instance does not; it is ignored", a.Prefix)
+		v.d.Hint("leave use_vmac out behind the address")
 		a.UseVMAC = false
 	}
 	if a.UseVMAC {

@@ -36,7 +36,7 @@ func (d *decoder) noteServers() {
 	if d.cfg.VirtualServers == 0 {
 		return
 	}
-	d.Notef(CodeLVSSkipped, d.servers, "%d blocks of keepalived's LVS side are skipped", d.cfg.VirtualServers)
+	d.Notef(CodeLVSSkipped, d.servers, "keepalived's LVS side is skipped, blocks: %d", d.cfg.VirtualServers)
 	d.Hint("for them, run `keepalived -C` beside govrrpd")
 }
 

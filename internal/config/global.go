@@ -163,6 +163,7 @@ func setRecipients(c *schema.Context, g *global, s *syntax.Statement) {
 	}
 	if len(g.NotificationEmails) == before {
 		c.Warnf(CodeEmptyList, s.Words[0].Span, syntax.ClassGeneral, "notification_email is empty")
+		c.Hint("write an address into it, or leave the block out")
 	}
 }
 

@@ -85,6 +85,7 @@ func setGroup(ipv6 bool) schema.Setter[global] {
 			g.MulticastGroup6 = addr
 			if !addr.IsLinkLocalMulticast() {
 				c.Warnf(CodeWideGroup, word.Span, syntax.ClassWarning, "%s %s is not link-local (ff02::/16)", s.Keyword(), addr)
+				c.Hint("write ff02::12, on all routers")
 			}
 			return
 		}

@@ -68,6 +68,7 @@ func decodeInstance(_ *schema.Context, d *decoder, s *syntax.Statement) {
 	}
 	if before := d.draftByName[name.Text]; before != nil {
 		d.Errorf(CodeDuplicateName, name.Span, "vrrp instance %s already defined, in line %d; this one is skipped", name.Text, before.Span.Line())
+		d.Hint("give one of them another name")
 		return
 	}
 	v := d.newDraft(name, s.Block)
@@ -238,6 +239,7 @@ func setInterface(c *schema.Context, v *draft, s *syntax.Statement) {
 	device, there := v.d.device(word.Text)
 	if there && device.Loopback {
 		c.Errorf(CodeLoopback, word.Span, "cannot use loopback interface %s for vrrp; it is ignored", word.Text)
+		c.Hint("name the interface that leads to the other routers")
 		v.loopback = len(c.Diagnostics)
 		return
 	}

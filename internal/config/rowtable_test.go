@@ -21,7 +21,7 @@ var rowTests = map[string][]row{
 		{"interface_up_down_delays {\ngone0 1\n}", "Delays", "[]", "does not exist"},
 		{"linkbeat_interfaces {\neth0 MII\n}", "", "", "no effect yet"},
 		{"linkbeat_interfaces {\neth0 MIT\n}", "", "", `knows no "MIT"`},
-		{"virtual_server 192.0.2.9 80 {\nwhatever {\n}\n}", "VirtualServers", "1", "1 blocks of keepalived's LVS side are skipped"},
+		{"virtual_server 192.0.2.9 80 {\nwhatever {\n}\n}", "VirtualServers", "1", "keepalived's LVS side is skipped, blocks: 1"},
 		{"vrrp_instance A B {\n}", "", "", "takes one name"},
 		{"vrrp_instance {\n}", "", "", "must have a name"},
 		{"vrrp_sync_group G {\n}", "SyncGroups", "[]", "has no members"},
@@ -607,7 +607,7 @@ var rowTests = map[string][]row{
 		{"10.0.0.5 dev eth1 use_vmac\n}\nuse_vmac\nvirtual_ipaddress {", "UseVMAC", "true", "no effect yet"},
 		{"10.0.0.5 use_vmac\n}\nuse_vmac_addr\nvirtual_ipaddress {", "UseVMAC", "false", "says nothing that the instance does not"},
 		{"10.0.0.5\n10.0.0.5 dev eth1", "Prefix", "10.0.0.5/32", "given twice"},
-		{"10.0.0.5\n10.2", "Prefix", "10.0.0.5/32", "invalid IP"},
+		{"10.0.0.5\n10.2", "Prefix", "10.0.0.5/32", "no IP address"},
 		{"fd00::5\nfd00::6 brd +", "Prefix", "fd00::5/128", "cannot have a broadcast address"},
 	},
 	"excluded": {

@@ -63,6 +63,7 @@ func decodeGroup(_ *schema.Context, d *decoder, s *syntax.Statement) {
 	}
 	if before := d.groupByName[name.Text]; before != nil {
 		d.Errorf(CodeDuplicateName, name.Span, "vrrp sync group %s already defined, in line %d; this one is skipped", name.Text, before.Span.Line())
+		d.Hint("give one of them another name")
 		return
 	}
 	g := &groupDraft{SyncGroup: &SyncGroup{Name: name.Text, Span: name.Span}, d: d}
