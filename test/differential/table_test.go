@@ -148,6 +148,9 @@ func (b *table) addCase(line string) {
 }
 
 func (b *table) write(path, text string, mode os.FileMode) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { // a file may stand in a folder
+		b.t.Fatal(err)
+	}
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		b.t.Fatal(err)
 	}
