@@ -78,7 +78,8 @@ func (v *draft) completeDelays() {
 		}
 		limit := time.Duration(v.DownTimerAdverts-1)*v.AdvertInterval - v.AdvertInterval/256
 		switch {
-		case v.DownTimerAdverts == 1 && (delay.Down > 0 || delay.Up > 0):
+		case delay.Down == 0 && (delay.Up == 0 || v.DownTimerAdverts > 1):
+		case v.DownTimerAdverts == 1:
 			v.d.Notef(CodeDelayShortened, v.valueAt("down_timer_adverts"), "with down_timer_adverts 1 there is no time for interface_up_down_delays of %s; they are 0", delay.Interface)
 			delay.Down, delay.Up = 0, 0
 		case delay.Down > limit:
