@@ -28,6 +28,7 @@ type global struct {
 	vmacPrefixGiven          bool
 	snmpSocketGiven          bool
 	iptablesGiven            bool
+	iprouteEtc, iprouteUsr   string
 	tmpDirectoryGiven        bool
 	vmacAddrPrefix           string
 
@@ -73,6 +74,7 @@ func (d *decoder) decodeGlobals() {
 	for _, block := range d.globalBlocks {
 		globalTable.DecodeEarly(&d.Context, block, d.global)
 	}
+	d.moveTables()
 	for _, block := range d.globalBlocks {
 		globalTable.DecodeLate(&d.Context, block, d.global)
 	}

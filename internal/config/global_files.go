@@ -57,12 +57,12 @@ var fileKeywords = []globalKeyword{
 	{Name: "json_file_location", Args: "PATH", Priority: schema.P2, Effect: schema.None, Doc: "Another name of json_dump_file.", Set: onePath(func(g *global) *string { return &g.JSONDumpFile })},
 	{Name: "json_version", Args: "1|2", Default: "1", New: true, Priority: schema.P2, Doc: "Form of the JSON dump.",
 		Set: schema.Int(schema.Between(1, 2).Lenient(), func(g *global) *int { return &g.JSONVersion })},
-	{Name: "iproute_usr_dir", Args: "DIRECTORY", New: true, Priority: schema.P3, Effect: schema.None, Early: true, Doc: "Where iproute2 keeps its name tables.",
+	{Name: "iproute_usr_dir", Args: "DIRECTORY", New: true, Priority: schema.P3, Early: true, Doc: "Where iproute2 keeps its name tables.",
 		Without: "/usr/share/iproute2",
-		Set:     onePath(func(*global) *string { return new(string) })},
-	{Name: "iproute_etc_dir", Args: "DIRECTORY", New: true, Priority: schema.P3, Effect: schema.None, Early: true, Doc: "Where the administrator keeps name tables.",
+		Set:     onePath(func(g *global) *string { return &g.iprouteUsr })},
+	{Name: "iproute_etc_dir", Args: "DIRECTORY", New: true, Priority: schema.P3, Early: true, Doc: "Where the administrator keeps name tables.",
 		Without: "/etc/iproute2",
-		Set:     onePath(func(*global) *string { return new(string) })},
+		Set:     onePath(func(g *global) *string { return &g.iprouteEtc })},
 }
 
 // onePath reads exactly one word that is not empty.

@@ -27,6 +27,18 @@ var builtinNames = map[string][]NamedNumber{
 		{10, "mrt"}, {11, "zebra"}, {12, "bird"}, {13, "dnrouted"}, {14, "xorp"}, {15, "ntk"}, {16, "dhcp"}, {42, "babel"}},
 }
 
+// tableMover is a Host whose name tables may be elsewhere; "" is the usual directory.
+type tableMover interface {
+	MoveTables(etc, usr string)
+}
+
+// moveTables obeys iproute_etc_dir and iproute_usr_dir, before the first table is read.
+func (d *decoder) moveTables() {
+	if host, ok := d.host.(tableMover); ok && d.global.iprouteEtc+d.global.iprouteUsr != "" {
+		host.MoveTables(d.global.iprouteEtc, d.global.iprouteUsr)
+	}
+}
+
 type nameTable struct {
 	numbers map[string]uint32
 	names   map[uint32]string

@@ -25,7 +25,9 @@ func write(t *testing.T, path, text string, mode os.FileMode) {
 
 func TestTableFilesOfTheAdministratorWin(t *testing.T) {
 	root := t.TempDir()
-	h := &Host{Etc: filepath.Join(root, "etc"), Usr: filepath.Join(root, "usr")}
+	h := New()
+	h.MoveTables(filepath.Join(root, "etc"), "")
+	h.MoveTables("", filepath.Join(root, "usr"))
 	write(t, filepath.Join(h.Usr, "rt_tables"), "1 usr\n", 0o644)
 	write(t, filepath.Join(h.Usr, "rt_protos"), "5 only-usr\n", 0o644)
 	write(t, filepath.Join(h.Etc, "rt_tables"), "# names\n0x10 hex # ten\n010 octal\nx bad\n1 two words\n\n7\n-1 minus\n", 0o644)

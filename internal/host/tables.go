@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,11 @@ import (
 
 	"github.com/govrrpd/govrrpd/internal/config"
 )
+
+// MoveTables sets the directories of the name tables; "" leaves one as it is.
+func (h *Host) MoveTables(etc, usr string) {
+	h.Etc, h.Usr = cmp.Or(etc, h.Etc), cmp.Or(usr, h.Usr)
+}
 
 // TableFile reads a name table of iproute2: the administrator's file in place of the distribution's, then
 // the .conf files beside them, of which the administrator's again come in place of those of the same
