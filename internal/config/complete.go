@@ -37,6 +37,7 @@ func (v *draft) completeVersion() {
 	switch {
 	case v.IPv6 && v.version != nil && *v.version == vrrp.Version2 && v.Strict:
 		v.d.Errorf(CodeStrictOverrides, v.valueAt("version"), "strict mode: IPv6 needs VRRP version 3; 3 is used")
+		v.d.Hint("leave it out, or strict_mode")
 		v.Version = vrrp.Version3
 	case v.version != nil:
 		v.Version = *v.version
@@ -60,29 +61,32 @@ func (v *draft) completeState() {
 	v.WantMaster = v.state == "MASTER" || v.state == "" && owner
 	if v.Strict && v.WantMaster != owner {
 		v.d.Errorf(CodeStrictOverrides, v.at("state"), "strict mode: state %s does not go with priority %d; the state follows the priority", v.state, v.Priority)
+		v.d.Hint("leave state out: MASTER is for priority 255, BACKUP for all others")
 		v.WantMaster = owner
 	}
 }
 
 // completeAuth drops authentication where it cannot be; only the first reason is told.
 func (v *draft) completeAuth() {
-	reason := ""
+	reason, hint := "", "leave authentication out, on all routers"
 	switch {
 	case v.AuthType == vrrp.AuthNone:
 	case v.Strict:
-		reason = "Strict mode does not support authentication"
+		reason = "strict mode does not support authentication"
 	case v.Version == vrrp.Version3:
 		reason = "VRRP version 3 does not support authentication"
 	case v.AuthData == "":
-		reason = "Authentication specified but no password given"
+		reason, hint = "authentication has no password", "write: auth_pass PASSWORD"
 	case v.IPv6 && v.AuthType == vrrp.AuthAH:
 		reason = "IPv6 does not support authentication with AH"
 	case v.AuthType == vrrp.AuthAH && v.WantMaster && v.Priority != vrrp.PriorityOwner:
 		v.d.Errorf(CodeAuthHeaderMaster, v.at("authentication"), "initial state MASTER does not go with AH authentication; BACKUP is used")
+		v.d.Hint("write auth_type PASS, or state BACKUP")
 		v.WantMaster = false
 	}
 	if reason != "" {
-		v.d.Errorf(CodeAuthDropped, v.at("authentication"), "%s. Ignoring.", reason)
+		v.d.Errorf(CodeAuthDropped, v.at("authentication"), "%s; it is ignored", reason)
+		v.d.Hint(hint)
 		v.AuthType = vrrp.AuthNone
 	}
 	if v.AuthType == vrrp.AuthAH {
@@ -99,11 +103,12 @@ func (v *draft) completeUnicast() {
 	at := v.at("unicast_src_ip", "unicast_peer", "unicast_fault_no_peer", "check_unicast_src", "old_unicast_checksum")
 	switch {
 	case v.unicast && !v.Unicast && v.faultNoPeer:
-		v.d.Notef(CodeNoPeers, at, "there are no unicast peers; the instance stays in FAULT")
+		v.d.Notef(CodeNoPeers, at, "no unicast peer is there; the instance stays in FAULT")
+		v.d.Hint("write: unicast_peer { ADDRESS … }")
 		v.fault("no unicast peers")
 	case v.unicast && !v.Unicast:
-		v.d.Warnf(CodeNoPeers, at, syntax.ClassDeprecated, "A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - please update your configuration.")
-		v.d.Hint("write: unicast_peer { ADDRESS … }")
+		v.d.Warnf(CodeNoPeers, at, syntax.ClassDeprecated, "a unicast keyword without any unicast peer; multicast is used")
+		v.d.Hint("write: unicast_peer { ADDRESS … }, or leave the unicast keywords out")
 	}
 	if v.Strict && v.Unicast && v.deviceThere && v.device.Multicast {
 		v.d.Refusef(CodeStrictUnicast, at, "leave out strict_mode, or the peers", "strict mode does not support unicast peers on a multicast interface")
@@ -121,6 +126,7 @@ func (v *draft) completeUnicast() {
 func (v *draft) completeDevice() {
 	if v.Strict && v.useVMAC != nil && v.useVMAC.MAC != [6]byte{} {
 		v.d.Errorf(CodeStrictOverrides, v.at("use_vmac"), "strict mode: the virtual MAC address of the RFCs is used")
+		v.d.Hint("leave it out, or strict_mode")
 		v.useVMAC.MAC = [6]byte{}
 	}
 	if v.deviceThere && v.hasDevice() && !v.device.Ethernet {
@@ -143,6 +149,7 @@ func (v *draft) completeDevice() {
 	}
 	if v.VRF != "" && (v.interfaceGiven != "" || !v.unicast) {
 		v.d.Errorf(CodeVRF, v.at("vrf"), "vrf needs unicast without an interface; it is cleared")
+		v.d.Hint("leave vrf out")
 		v.VRF = ""
 	}
 }
@@ -191,18 +198,19 @@ func (v *draft) checkRoom() {
 func (v *draft) completePreemption() {
 	if !v.Preempt && v.Priority == vrrp.PriorityOwner {
 		v.d.Errorf(CodeNopreemptOwner, v.at("nopreempt"), "nopreempt is incompatible with priority 255; it is cleared")
+		v.d.Hint("leave nopreempt out, or write a priority below 255")
 		v.Preempt = true
 	}
 	if !v.Preempt && v.WantMaster {
-		v.d.Errorf(CodeNopreemptMaster, v.at("nopreempt"), "Warning - nopreempt will not work with initial state MASTER - clearing")
+		v.d.Errorf(CodeNopreemptMaster, v.at("nopreempt"), "nopreempt will not work with initial state MASTER; it is cleared")
 		v.d.Hint("write state BACKUP")
 		v.Preempt = true
 	}
 	if v.PreemptDelay != 0 {
-		reason := ""
+		reason, hint := "", "leave one of the two out"
 		switch {
 		case v.WantMaster:
-			reason = "initial state MASTER"
+			reason, hint = "initial state MASTER", "write state BACKUP"
 		case v.Strict:
 			reason = "strict mode"
 		case !v.Preempt:
@@ -210,16 +218,19 @@ func (v *draft) completePreemption() {
 		}
 		if reason != "" {
 			v.d.Errorf(CodePreemptDelay, v.at("preempt_delay"), "preempt_delay will not work with %s; it is cleared", reason)
+			v.d.Hint(hint)
 			v.PreemptDelay = 0
 		}
 	}
 	v.DownTimerAdverts = v.downAdverts
 	if v.DownTimerAdverts != 3 && v.Strict {
-		v.d.Errorf(CodeStrictOverrides, v.at("down_timer_adverts"), "strict mode: down_timer_adverts is 3")
+		v.d.Errorf(CodeStrictOverrides, v.at("down_timer_adverts"), "strict mode: down_timer_adverts is 3, not %d", v.DownTimerAdverts)
+		v.d.Hint("leave it out, or strict_mode")
 		v.DownTimerAdverts = 3
 	}
 	if v.expiredBackup != 0 && v.Preempt {
 		v.d.Errorf(CodeExpiredBackup, v.at("timer_expired_backup", "thread_timer_expired"), "timer_expired_backup needs nopreempt; it is ignored")
+		v.d.Hint("write nopreempt too, or leave it out")
 		v.expiredBackup = 0
 	}
 	v.TimerExpiredBackup = v.expiredBackup
@@ -234,6 +245,7 @@ func (v *draft) completeAccept() {
 	}
 	if v.accept != nil && v.Accept && v.Strict && v.Version == vrrp.Version2 && !owner {
 		v.d.Errorf(CodeStrictOverrides, v.at("accept"), "strict mode: VRRP version 2 does not support accept; no_accept is used")
+		v.d.Hint("leave it out, or strict_mode")
 		v.Accept = false
 	}
 	if !v.Accept && v.accept == nil {
@@ -244,6 +256,7 @@ func (v *draft) completeAccept() {
 func (v *draft) completeDestination() {
 	if v.multicastGiven && v.Unicast {
 		v.d.Errorf(CodeGroupWithUnicast, v.at("mcast_dst_ip"), "mcast_dst_ip does not go with unicast peers; it is ignored")
+		v.d.Hint("leave mcast_dst_ip out, or the peers")
 		v.multicastGiven = false
 	}
 	v.MulticastGroup = v.sourceGroup()
@@ -255,6 +268,7 @@ func (v *draft) completeAnnouncements() {
 	case v.Strict:
 		if v.lowerNoAdvert != nil && !*v.lowerNoAdvert {
 			v.d.Errorf(CodeStrictOverrides, v.at("lower_prio_no_advert"), "strict mode: lower_prio_no_advert is on")
+			v.d.Hint("leave it out, or strict_mode")
 		}
 		v.LowerPrioNoAdvert = true
 	case v.lowerNoAdvert != nil:
@@ -266,6 +280,7 @@ func (v *draft) completeAnnouncements() {
 	case v.Strict:
 		if v.higherAdvert != nil && *v.higherAdvert {
 			v.d.Errorf(CodeStrictOverrides, v.at("higher_prio_send_advert"), "strict mode: higher_prio_send_advert is off")
+			v.d.Hint("leave it out, or strict_mode")
 		}
 	case v.higherAdvert != nil:
 		v.HigherPrioSendAdvert = *v.higherAdvert
@@ -287,9 +302,11 @@ func (v *draft) completeLowerPrio() {
 	// RFC 3768, 6.4.3 and RFC 9568, 6.4.3 know no announcement at an advert of lower priority.
 	if v.lowerPrioCount != nil && *v.lowerPrioCount != 0 {
 		v.d.Errorf(CodeStrictOverrides, v.at("garp_lower_prio_repeat"), "strict mode: garp_lower_prio_repeat is 0")
+		v.d.Hint("leave it out, or strict_mode")
 	}
 	if v.lowerPrioDelay != nil && *v.lowerPrioDelay != 0 {
 		v.d.Errorf(CodeStrictOverrides, v.at("garp_lower_prio_delay"), "strict mode: garp_lower_prio_delay is 0")
+		v.d.Hint("leave it out, or strict_mode")
 	}
 	v.GARP.LowerPrioDelay, v.GARP.LowerPrioRepeat = 0, 0
 }
@@ -301,8 +318,10 @@ func (v *draft) completeOwner() {
 		v.OwnerIgnoreAdverts = owner && (v.Strict || v.d.global.ownerIgnore)
 	case *v.ownerIgnore && !owner:
 		v.d.Errorf(CodeOwnerIgnore, at, "owner_ignore_adverts is for priority 255 only; it is off")
+		v.d.Hint("leave it out")
 	case !*v.ownerIgnore && owner:
 		v.d.Errorf(CodeOwnerIgnore, at, "owner_ignore_adverts off does not go with priority 255; it is on")
+		v.d.Hint("leave it out")
 		v.OwnerIgnoreAdverts = true
 	default:
 		v.OwnerIgnoreAdverts = *v.ownerIgnore
@@ -315,12 +334,15 @@ const maxAdvertInterval3 = 4095 * 10 * time.Millisecond
 // completeInterval rounds Advertisement_Interval to what the version can say.
 func (v *draft) completeInterval() {
 	given, step, low, high := v.AdvertInterval, time.Second, time.Second, 255*time.Second
+	hint := "write whole seconds, or version 3 on all routers"
 	if v.Version == vrrp.Version3 {
 		step, low, high = 10*time.Millisecond, 10*time.Millisecond, maxAdvertInterval3
+		hint = "write 0.01 to 40.95 seconds, with two decimals at most"
 	}
 	v.AdvertInterval = min(max((given+step/2)/step*step, low), high)
 	if v.AdvertInterval != given {
 		v.d.Errorf(CodeAdvertRounded, v.valueAt("advert_int"), "VRRP version %d cannot say advert_int %s; %s is used", v.Version, inSeconds(given), inSeconds(v.AdvertInterval))
+		v.d.Hint(hint)
 	}
 }
 
@@ -329,18 +351,22 @@ func inSeconds(d time.Duration) string { return fmt.Sprint(d.Seconds()) }
 func (v *draft) completeVMAC() {
 	if v.useVMAC == nil && v.ipvlan == nil && v.xmitBase {
 		v.d.Errorf(CodeVMACOnly, v.at("vmac_xmit_base"), "vmac_xmit_base needs use_vmac; it is cleared")
+		v.d.Hint("leave it out, or write use_vmac too")
 		v.xmitBase = false
 	}
 	if v.xmitBase && v.Strict {
 		v.d.Errorf(CodeStrictOverrides, v.at("vmac_xmit_base", "use_vmac"), "strict mode: vmac_xmit_base is cleared")
+		v.d.Hint("leave it out, or strict_mode")
 		v.xmitBase = false
 	}
 	if v.PromoteSecondaries && v.hasDevice() {
-		v.d.Errorf(CodeVMACOnly, v.at("promote_secondaries"), "promote_secondaries does not go with a vmac; it is ignored")
+		v.d.Errorf(CodeVMACOnly, v.at("promote_secondaries"), "promote_secondaries does not go with a virtual MAC device; it is ignored")
+		v.d.Hint("leave promote_secondaries out")
 		v.PromoteSecondaries = false
 	}
 	if v.ipvlan != nil && (!v.IPv6 && !v.ipvlan.address.IsValid() || v.ipvlan.address.IsValid() && v.ipvlan.address.Addr().Is6() != v.IPv6) {
 		v.d.Errorf(CodeIPVLAN, v.at("use_ipvlan"), "use_ipvlan needs an %s address; the instance stays in FAULT", familyName(v.IPv6))
+		v.d.Hint("write an address of this router behind use_ipvlan")
 		v.fault("ipvlan without address")
 	}
 	if v.useVMAC != nil {

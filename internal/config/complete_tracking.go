@@ -53,6 +53,7 @@ func (v *draft) checkVIPs() {
 	v.NoVirtualAddressAllowed = v.noVIPAllowed
 	if v.noVIPAllowed && v.Strict {
 		v.d.Warnf(CodeStrictOverrides, v.at("no_virtual_ipaddress"), syntax.ClassWarning, "strict mode: no_virtual_ipaddress is cleared")
+		v.d.Hint("leave it out, or strict_mode")
 		v.NoVirtualAddressAllowed = false
 	}
 	if len(v.VIPs) > 0 || v.NoVirtualAddressAllowed {

@@ -46,7 +46,8 @@ func (v *draft) closeBlock() {
 		v.checkUnicastDevice()
 	}
 	if v.UnicastTTL != nil && len(v.Peers) == 0 {
-		v.d.Errorf(CodeUnicastTTL, v.at("unicast_ttl"), "unicast_ttl has no unicast peers; it is ignored")
+		v.d.Errorf(CodeUnicastTTL, v.at("unicast_ttl"), "unicast_ttl without unicast peers is ignored")
+		v.d.Hint("leave it out, or write: unicast_peer { ADDRESS … }")
 		v.UnicastTTL = nil
 	}
 	v.finishMAC()
@@ -54,12 +55,14 @@ func (v *draft) closeBlock() {
 
 func (v *draft) checkUnicastDevice() {
 	if v.interfaceGiven == "" {
-		v.d.Errorf(CodeVMACUnicast, v.at("use_vmac", "use_ipvlan"), "cannot use vmac with unicast and without interface; it is cleared")
+		v.d.Errorf(CodeVMACUnicast, v.at("use_vmac", "use_ipvlan"), "unicast without an interface cannot have a virtual MAC device; it is cleared")
+		v.d.Hint("write interface INTERFACE, or leave it out")
 		v.useVMAC, v.ipvlan = nil, nil
 		return
 	}
 	if !v.xmitBase {
-		v.d.Errorf(CodeVMACUnicast, v.at("use_vmac", "use_ipvlan"), "unicast with a vmac needs vmac_xmit_base; it is set")
+		v.d.Errorf(CodeVMACUnicast, v.at("use_vmac", "use_ipvlan"), "unicast with a virtual MAC device needs vmac_xmit_base; it is set")
+		v.d.Hint("write vmac_xmit_base")
 		v.xmitBase = true
 	}
 }
@@ -71,9 +74,9 @@ func (v *draft) checkMinimum() {
 	}
 	switch {
 	case v.VRID == 0:
-		v.d.Refusef(CodeNoVRID, v.Span, "write: virtual_router_id 1-255", "the virtual router id must be set")
+		v.d.Refusef(CodeNoVRID, v.Span, "write: virtual_router_id 1-255", "virtual_router_id is missing")
 	case v.Interface == "" && !v.unicast && v.interfaceGiven == "":
-		v.d.Refusef(CodeNoInterfaceSet, v.Span, "write: interface INTERFACE", "Unknown interface! No interface is set")
+		v.d.Refusef(CodeNoInterfaceSet, v.Span, "write: interface INTERFACE", "the instance has no interface")
 	case v.Interface == "" && v.useVMAC != nil && v.interfaceGiven == "":
 		v.d.Refusef(CodeNoInterfaceSet, v.at("use_vmac"), "write: interface INTERFACE", "use_vmac needs an interface")
 	}
@@ -170,10 +173,11 @@ func (d *decoder) reportVRID(v, other *draft) {
 	}
 	if !v.Unicast && d.cfg.Global.AllowIfChanges && d.changeable(v.Interface) {
 		d.Notef(CodeDuplicateVRID, at, "(%s) and (%s) both use VRID %d %s", other.Name, v.Name, v.VRID, where)
+		d.Hint("give one of them another number, on all of its routers")
 		v.fault("VRID duplicates that of " + other.Name)
 		return
 	}
-	d.Refusef(CodeDuplicateVRID, at, "each Virtual Router needs a VRID of its own there", "(%s) and (%s) both use VRID %d %s", other.Name, v.Name, v.VRID, where)
+	d.Refusef(CodeDuplicateVRID, at, "give one of them another number, on all of its routers", "(%s) and (%s) both use VRID %d %s", other.Name, v.Name, v.VRID, where)
 }
 
 // changeable reports whether an interface may come to be another one while the daemon runs.
@@ -215,7 +219,8 @@ func (d *decoder) checkVMACs() {
 			if owner == nil || owner == v || v.group != nil && v.group == owner.group {
 				continue
 			}
-			d.Errorf(CodeVMACShared, a.Span, "(%s) address %s is on %s, the vmac of %s, outside of a common sync group; the instance stays in FAULT", v.Name, a.Prefix, a.Interface, owner.Name)
+			d.Errorf(CodeVMACShared, a.Span, "(%s) address %s is on %s, the virtual MAC device of %s, which is in no common sync group; the instance stays in FAULT", v.Name, a.Prefix, a.Interface, owner.Name)
+			d.Hint("put both instances into one vrrp_sync_group, or the address into " + owner.Name)
 			v.fault("address on the vmac of " + owner.Name)
 		}
 	}

@@ -68,6 +68,7 @@ func setHMACKey(c *schema.Context, v *draft, s *syntax.Statement) {
 	}
 	if v.hmac.keys[n] {
 		c.Errorf(CodeHMACKey, id.Span, "key %d is given twice; this one is ignored", n)
+		c.Hint("give it another number")
 		return
 	}
 	text := value.Text
@@ -79,13 +80,15 @@ func setHMACKey(c *schema.Context, v *draft, s *syntax.Statement) {
 	if digits, isHex := strings.CutPrefix(text, "hex:"); isHex {
 		key, err := hex.DecodeString(strings.ReplaceAll(digits, " ", ""))
 		if err != nil {
-			length = 0
-		} else {
-			length = len(key)
+			c.Errorf(CodeHMACKey, value.Span, "key %d is not made of pairs of hexadecimal digits; it is ignored", n)
+			c.Hint("write hex: and two digits for each of 32 to 64 bytes")
+			return
 		}
+		length = len(key)
 	}
 	if length < 32 || length > 64 {
 		c.Errorf(CodeHMACKey, value.Span, "key %d must have 32 to 64 bytes, not %d; it is ignored", n, length)
+		c.Hint("write 32 to 64 characters, or hex: and 64 to 128 digits")
 		return
 	}
 	v.hmac.keys[n] = true
@@ -104,13 +107,16 @@ func (v *draft) checkHMAC() {
 	at := v.at("auth_hmac")
 	if v.hmac.active == 0 || !v.hmac.keys[v.hmac.active] {
 		v.d.Errorf(CodeHMACDisabled, at, "auth_hmac has no active_key that is one of its keys; it is disabled")
+		v.d.Hint("write active_key and the number of a key that can be used")
 		return
 	}
 	if v.Strict && v.hmac.lenient {
 		v.d.Errorf(CodeStrictOverrides, v.hmac.lenientAt, "strict mode: the mode of auth_hmac is enforce")
+		v.d.Hint("leave it out, or strict_mode")
 	}
 	if v.AuthType != vrrp.AuthNone {
 		v.d.Errorf(CodeHMACWithAuth, v.at("authentication"), "authentication does not go with auth_hmac; it is dropped")
+		v.d.Hint("leave authentication out")
 		v.AuthType, v.AuthData = vrrp.AuthNone, ""
 	}
 }

@@ -212,10 +212,11 @@ func setState(c *schema.Context, v *draft, s *syntax.Statement) {
 	switch {
 	case word.Text != "MASTER" && word.Text != "BACKUP":
 		c.Errorf(CodeBadState, word.Span, "unknown state %s, defaulting to BACKUP", schema.Quote(word.Text))
-		c.Hint("write MASTER or BACKUP, in capitals and without quotes of other kinds")
+		c.Hint("write MASTER or BACKUP, in capitals")
 		v.state = "BACKUP"
 	case word.Text == "BACKUP" && v.state == "MASTER":
 		c.Errorf(CodeBadState, word.Span, "state BACKUP after state MASTER is ignored")
+		c.Hint("leave one of the two out")
 	default:
 		v.state = word.Text
 	}
@@ -261,8 +262,10 @@ func setVersion(c *schema.Context, v *draft, s *syntax.Statement) {
 	switch {
 	case v.version != nil && *v.version != version:
 		c.Errorf(CodeVersionConflict, word.Span, "version %d conflicts with version %d, given or implied before; it is ignored", n, *v.version)
+		c.Hint("write one version only, the same on all routers")
 	case version == vrrp.Version2 && v.familyKnown && v.IPv6:
-		c.Errorf(CodeVersionConflict, word.Span, "version 2 is not possible with IPv6; it is ignored")
+		c.Errorf(CodeVersionConflict, word.Span, "version 2 after IPv6 addresses is ignored; 3 is used")
+		c.Hint("leave it out: IPv6 has VRRP version 3")
 	default:
 		v.version = &version
 	}
@@ -272,10 +275,12 @@ func setNativeIPv6(c *schema.Context, v *draft, s *syntax.Statement) {
 	at := s.Words[0].Span
 	if !v.takeFamily(true) {
 		c.Errorf(CodeVersionConflict, at, "native_ipv6 does not go with IPv4 addresses; it is ignored")
+		c.Hint("leave native_ipv6 out, or the IPv4 addresses")
 		return
 	}
 	if v.version != nil && *v.version == vrrp.Version2 {
 		c.Notef(CodeVersionConflict, at, "native_ipv6 makes this VRRP version 3, although version 2 was given before")
+		c.Hint("leave version 2 out")
 	}
 	v.version = new(vrrp.Version3)
 }
@@ -289,10 +294,13 @@ func setVRF(c *schema.Context, v *draft, s *syntax.Statement) {
 	switch {
 	case len(word.Text) > 15:
 		c.Errorf(CodeVRF, word.Span, "vrf name %s is longer than 15 characters; it is ignored", schema.Quote(word.Text))
+		c.Hint("write the name of a VRF device")
 	case v.interfaceGiven != "" || v.VRF != "":
 		c.Errorf(CodeVRF, word.Span, "vrf does not go with interface, or with a vrf before; it is ignored")
+		c.Hint("leave vrf out, or interface")
 	case !there || device.Loopback:
 		c.Errorf(CodeVRF, word.Span, "vrf %s does not exist; it is ignored", schema.Quote(word.Text))
+		c.Hint("write the name of a VRF device")
 	default:
 		v.VRF = word.Text
 	}

@@ -46,10 +46,10 @@ func TestDelayOfTheOwnInterfaceDoesNotOutlastTheMaster(t *testing.T) {
 		says          string
 	}{
 		{"1 1", "", time.Second, time.Second, ""},
-		{"3 3", "", 2*time.Second - time.Second/256, 2*time.Second - time.Second/256, "would outlast the Master"},
-		{"3 1", "", 2*time.Second - time.Second/256, time.Second, "would outlast the Master"},
+		{"3 3", "", 2*time.Second - time.Second/256, 2*time.Second - time.Second/256, "is longer than a Backup waits"},
+		{"3 1", "", 2*time.Second - time.Second/256, time.Second, "is longer than a Backup waits"},
 		{"3 3", "advert_int 2", 3 * time.Second, 3 * time.Second, ""},
-		{"3 3", "down_timer_adverts 4", 3*time.Second - time.Second/256, 3*time.Second - time.Second/256, "would outlast the Master"},
+		{"3 3", "down_timer_adverts 4", 3*time.Second - time.Second/256, 3*time.Second - time.Second/256, "is longer than a Backup waits"},
 		{"0 3", "down_timer_adverts 1", 0, 0, "there is no time"},
 		{"0 0", "down_timer_adverts 1", 0, 0, ""},
 	} {

@@ -71,7 +71,7 @@ func decodeGroup(_ *schema.Context, d *decoder, s *syntax.Statement) {
 	groupTable.Decode(&d.Context, s.Block, g)
 	if len(g.names) == 0 {
 		if !d.Stopped() {
-			d.Errorf(CodeEmptyGroup, name.Span, "vrrp sync group %s has no members; it is removed", name.Text)
+			d.Errorf(CodeEmptyGroup, name.Span, "sync group %s has no members; it is removed", name.Text)
 			d.Hint("write: group { INSTANCE … }")
 		}
 		return
@@ -102,12 +102,14 @@ func (d *decoder) resolveGroup(g *groupDraft) {
 	for _, name := range g.names {
 		switch v := d.draftByName[name.Text]; {
 		case v == nil:
-			d.Errorf(CodeUnknownMember, name.Span, "Virtual router %s specified in sync group %s doesn't exist - ignoring", name.Text, g.Name)
-			d.hintName(nearestName(d, name.Text, d.draftByName), "")
+			d.Errorf(CodeUnknownMember, name.Span, "sync group %s: there is no vrrp_instance %s; the name is ignored", g.Name, schema.Quote(name.Text))
+			d.hintName(nearestName(d, name.Text, d.draftByName), "write the name of a vrrp_instance")
 		case v.group == g:
-			d.Errorf(CodeMemberTwice, name.Span, "Virtual router %s is twice in sync group %s - ignoring", name.Text, g.Name)
+			d.Errorf(CodeMemberTwice, name.Span, "sync group %s names %s twice; the second time is ignored", g.Name, name.Text)
+			d.Hint("leave it out here")
 		case v.group != nil:
-			d.Errorf(CodeMemberTwice, name.Span, "Virtual router %s is in sync group %s already - ignoring", name.Text, v.group.Name)
+			d.Errorf(CodeMemberTwice, name.Span, "sync group %s: %s is in sync group %s already; the name is ignored", g.Name, name.Text, v.group.Name)
+			d.Hint("leave it out here, or make one group of the two")
 		default:
 			v.group, v.SyncGroup = g, g.Name
 			g.members = append(g.members, v)
@@ -116,9 +118,11 @@ func (d *decoder) resolveGroup(g *groupDraft) {
 	}
 	switch len(g.members) {
 	case 0:
-		d.Errorf(CodeEmptyGroup, g.Span, "Sync group %s, no matching virtual router found in group declaration - removing", g.Name)
+		d.Errorf(CodeEmptyGroup, g.Span, "sync group %s has no member that is there; it is removed", g.Name)
+		d.Hint("mend the names in group { … }")
 	case 1:
-		d.Warnf(CodeGroupOfOne, g.Span, syntax.ClassGeneral, "Sync group %s has only 1 virtual router - this probably isn't what you want", g.Name)
+		d.Warnf(CodeGroupOfOne, g.Span, syntax.ClassGeneral, "sync group %s has only one member, which has nobody to stay together with", g.Name)
+		d.Hint("name the others in group { … }, or remove the group")
 	}
 	g.SyncGroup.SMTPAlert = d.alerts(g.smtpAlert)
 	g.SyncGroup.NotifyPriorityChanges = g.notifyPriority != nil && *g.notifyPriority
@@ -143,7 +147,8 @@ func (g *groupDraft) checkOwners() {
 		}
 	}
 	if owners > 0 && owners < len(g.members) {
-		g.d.Warnf(CodeMixedOwners, g.Span, syntax.ClassGeneral, "Sync group %s has some member(s) as address owner and some not as address owner. This won't work", g.Name)
+		g.d.Warnf(CodeMixedOwners, g.Span, syntax.ClassGeneral, "sync group %s: %d of its %d members own their addresses (priority 255), the others do not; that cannot work", g.Name, owners, len(g.members))
+		g.d.Hint("give all members a priority below 255")
 	}
 	if owners > 0 {
 		g.clearWeights()
@@ -155,7 +160,7 @@ func (g *groupDraft) clearWeights() {
 	for _, list := range []*[]Track{&g.TrackInterfaces, &g.TrackScripts, &g.TrackFiles, &g.TrackProcesses, &g.trackBFDs} {
 		for i := range *list {
 			if t := &(*list)[i]; t.Weight != 0 {
-				g.d.Errorf(CodeWeightNotAllowed, t.Span, "Sync group %s: weight of %s is cleared, since a member is address owner", g.Name, t.Name)
+				g.d.Errorf(CodeWeightNotAllowed, t.Span, "sync group %s: weight of %s is cleared, since a member is address owner", g.Name, t.Name)
 				t.Weight, t.Reverse = 0, false
 			}
 		}
@@ -184,8 +189,10 @@ func (g *groupDraft) checkTwice() {
 				const format = "(%s) tracked %s %s is tracked by sync group %s too"
 				if pair.kind == "interface" {
 					g.d.Errorf(CodeTrackedInBoth, own.Span, format, v.Name, pair.kind, own.Name, g.Name)
+					g.d.Hint("leave it out of the instance")
 				} else {
 					g.d.Notef(CodeTrackedInBoth, own.Span, format, v.Name, pair.kind, own.Name, g.Name)
+					g.d.Hint("leave it out of the instance")
 				}
 			}
 		}
@@ -199,7 +206,7 @@ func (g *groupDraft) checkOwnInterface(v *draft) {
 	}
 	for _, t := range g.TrackInterfaces {
 		if t.Name == v.Interface {
-			g.d.Errorf(CodeTrackedInBoth, t.Span, "Sync group %s tracks interface %s, which its member %s tracks as its own", g.Name, t.Name, v.Name)
+			g.d.Errorf(CodeTrackedInBoth, t.Span, "sync group %s tracks interface %s, which its member %s tracks as its own", g.Name, t.Name, v.Name)
 			g.d.Hint("leave it out: a member in FAULT takes the whole group along")
 		}
 	}

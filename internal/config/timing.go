@@ -81,9 +81,11 @@ func (v *draft) completeDelays() {
 		case delay.Down == 0 && (delay.Up == 0 || v.DownTimerAdverts > 1):
 		case v.DownTimerAdverts == 1:
 			v.d.Notef(CodeDelayShortened, v.valueAt("down_timer_adverts"), "with down_timer_adverts 1 there is no time for interface_up_down_delays of %s; they are 0", delay.Interface)
+			v.d.Hint("leave the delays out, or down_timer_adverts")
 			delay.Down, delay.Up = 0, 0
 		case delay.Down > limit:
-			v.d.Notef(CodeDelayShortened, v.at("interface"), "the delay of %s, %ss, would outlast the Master; %ss is used", delay.Interface, inSeconds(delay.Down), inSeconds(limit))
+			v.d.Notef(CodeDelayShortened, v.at("interface"), "the delay of %s, %s seconds, is longer than a Backup waits for adverts; %s are used", delay.Interface, inSeconds(delay.Down), inSeconds(limit))
+			v.d.Hint("write a shorter delay in interface_up_down_delays")
 			if delay.Up == delay.Down {
 				delay.Up = limit
 			}

@@ -109,6 +109,7 @@ func setPeer(c *schema.Context, v *draft, line *syntax.Statement) {
 	v.setPeerTTL(c, &peer, line.Args())
 	if peer.MinTTL > peer.MaxTTL {
 		c.Errorf(CodePeerOption, word.Span, "unicast peer %s: min_ttl %d is more than max_ttl %d: no advert can fit", addr, peer.MinTTL, peer.MaxTTL)
+		c.Hint("write a min_ttl that is not above max_ttl")
 	}
 	v.Peers = append(v.Peers, peer)
 }
@@ -216,8 +217,8 @@ func setAuthPass(c *schema.Context, v *draft, s *syntax.Statement) {
 	v.AuthData = word.Text
 	if len(v.AuthData) > 8 {
 		v.AuthData = v.AuthData[:8]
-		c.Errorf(CodeLongPassword, word.Span, "truncating auth_pass to 8 characters")
-		c.Hint("only " + schema.Quote(v.AuthData) + " protects the adverts: write no more than that")
+		c.Errorf(CodeLongPassword, word.Span, "auth_pass has %d characters; an advert has room for 8, and the rest is cut off", len(word.Text))
+		c.Hint("write no more than " + schema.Quote(v.AuthData))
 	}
 }
 

@@ -55,6 +55,7 @@ func setUseVMAC(c *schema.Context, v *draft, s *syntax.Statement) {
 	}
 	if v.useVMAC.Name != "" && len(w.name) > 0 {
 		c.Errorf(CodeVMACName, w.name[0].Span, "use_vmac has a name already, %s; this one is ignored", v.useVMAC.Name)
+		c.Hint("leave one of the two out")
 	} else if len(w.name) > 0 {
 		v.useVMAC.Name = v.deviceName(c, s.Keyword(), w.name)
 	}
@@ -68,8 +69,10 @@ func (v *draft) readMAC(c *schema.Context, words []syntax.Word) {
 		switch {
 		case v.useVMAC.MAC != [6]byte{}:
 			c.Errorf(CodeVMACAddress, word.Span, "use_vmac has a MAC address already; this one is ignored")
+			c.Hint("leave one of the two out")
 		case problem != "":
 			c.Errorf(CodeVMACAddress, word.Span, "use_vmac: MAC address %s %s; it is not used", schema.Quote(word.Text), problem)
+			c.Hint("leave it out for the address of the RFCs, or write one such as 02:00:00:00:00:33")
 		default:
 			v.useVMAC.MAC, v.shortMAC = mac, short
 		}
@@ -82,6 +85,7 @@ func (v *draft) checkGroup(c *schema.Context, w deviceWords) {
 	}
 	if _, known := v.d.named(tableGroups, w.group.Text); !known {
 		c.Errorf(CodeVMACGroup, w.group.Span, "unknown interface group %s; it is ignored", schema.Quote(w.group.Text))
+		c.Hint("write a number up to 2147483647, or a name from /etc/iproute2/group")
 		return
 	}
 	v.d.noteOnce(w.group.Span, "group of a virtual MAC device")
@@ -94,6 +98,7 @@ func (v *draft) deviceName(c *schema.Context, keyword string, words []syntax.Wor
 	}
 	if len(words) > 1 {
 		c.Errorf(CodeVMACName, words[1].Span, "%s has a second name, %s; it is ignored", keyword, schema.Quote(words[1].Text))
+		c.Hint("write one name")
 	}
 	name := words[0].Text
 	device, there := v.d.device(name)
@@ -104,9 +109,11 @@ func (v *draft) deviceName(c *schema.Context, keyword string, words []syntax.Wor
 		return ""
 	case other != nil && other != v:
 		c.Errorf(CodeVMACName, words[0].Span, "%s: %s is used by instance %s; the default is used", keyword, name, other.Name)
+		c.Hint("choose another name")
 		return ""
 	case there && !device.VMAC && !device.Assumed:
 		c.Errorf(CodeVMACName, words[0].Span, "%s: %s exists and is no virtual MAC device; the default is used", keyword, name)
+		c.Hint("choose another name")
 		return ""
 	}
 	v.d.vmacNames[name] = v
@@ -141,6 +148,7 @@ func parseMAC(text string) (mac [6]byte, short bool, problem string) {
 func setUseIPVLAN(c *schema.Context, v *draft, s *syntax.Statement) {
 	if v.ipvlan != nil {
 		c.Errorf(CodeIPVLAN, s.Words[0].Span, "use_ipvlan is given already; this one is ignored")
+		c.Hint("leave one of the two out")
 		return
 	}
 	w := sortDeviceWords(s, true)
@@ -149,6 +157,7 @@ func setUseIPVLAN(c *schema.Context, v *draft, s *syntax.Statement) {
 	for _, list := range [][]syntax.Word{w.mode, w.address} {
 		if len(list) > 1 {
 			c.Errorf(CodeIPVLAN, list[1].Span, "use_ipvlan: %s is one too many; it is ignored", schema.Quote(list[1].Text))
+			c.Hint("write one address and one of bridge, private, vepa")
 		}
 	}
 	v.checkGroup(c, w)
