@@ -188,30 +188,54 @@ func (b *builder) pop() {
 // block is open: the '}' before it is missing, and the mistake shall not swallow the rest.
 func (b *builder) recover(word Word) {
 	known := b.p.opts.BlockKeyword
-	if known == nil || len(b.stack) == 1 || !known(nil, word.Text) || known(b.path, word.Text) {
+	if known == nil || len(b.stack) == 1 {
 		return
 	}
-	if word.Span.Source.indent(word.Span.Start) == 0 {
-		b.closeAll()
+	if known(nil, word.Text) && !known(b.path, word.Text) {
+		if word.Span.Source.indent(word.Span.Start) == 0 {
+			b.closeAll(before(word))
+		}
+		return
 	}
+	b.recoverInner(word)
 }
 
-// closeAll ends every open block, and reports each as lacking its '}'.
-func (b *builder) closeAll() {
-	b.settle(Span{})
-	for len(b.stack) > 1 {
-		b.missingClose(b.top())
+// recoverInner notices a block that can only stand beside the one that is open, and in whose column it begins:
+// the '}' before it is missing.
+func (b *builder) recoverInner(word Word) {
+	top := b.top()
+	if b.wants || top.owner == nil || top.indent < 0 || len(b.path) < 2 || len(b.stack) != len(b.path)+1 {
+		return
+	}
+	if top.owner.Span.Source != word.Span.Source || word.Span.Source.indent(word.Span.Start) != top.indent {
+		return
+	}
+	known := b.p.opts.BlockKeyword
+	if known(b.path[:len(b.path)-1], word.Text) && !known(b.path, word.Text) {
+		b.missingClose(top, before(word))
 		b.pop()
 	}
 }
 
-func (b *builder) missingClose(f *frame) {
+// before says where a '}' that is missing has to be written.
+func before(word Word) string { return "write '}' before line " + strconv.Itoa(word.Span.Line()) }
+
+// closeAll ends every open block, and reports each as lacking its '}'.
+func (b *builder) closeAll(hint string) {
+	b.settle(Span{})
+	for len(b.stack) > 1 {
+		b.missingClose(b.top(), hint)
+		b.pop()
+	}
+}
+
+func (b *builder) missingClose(f *frame, hint string) {
 	switch {
 	case f.suspect != nil:
 		b.p.errorf(CodeMissingClose, f.suspect.Block.Open, ClassMissingClose, "by the columns of the braces",
 			"missing '}': the block of %s seems not to be closed", describe(f.suspect))
 	case f.owner != nil && f.block.Open.Known(): // else something is wrong with its '{', which was told
-		b.p.errorf(CodeMissingClose, f.opened, ClassMissingClose, "", "missing '}': the block of %s is not closed", describe(f.owner))
+		b.p.errorf(CodeMissingClose, f.opened, ClassMissingClose, hint, "missing '}': the block of %s is not closed", describe(f.owner))
 	}
 }
 

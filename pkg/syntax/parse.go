@@ -81,7 +81,7 @@ func (p *parser) finish() *Tree {
 	if p.open != nil {
 		p.endDefinition()
 	}
-	p.closeAll()
+	p.closeAll("write '}' at the end of the file")
 	return p.tree
 }
 
