@@ -127,6 +127,7 @@ func (d *decoder) checkBFD(b *bfdInstance) bool {
 	case !b.neighbor.IsValid():
 		if !b.badNeighbor {
 			d.Errorf(CodeBFDEnds, at, "BFD instance %s has no neighbor_ip; it is removed", b.name.Text)
+			d.Hint("write: neighbor_ip ADDRESS")
 		}
 	case b.source.IsValid() && b.source.Is6() != b.neighbor.Is6():
 		d.Errorf(CodeOtherFamily, at, "BFD instance %s: source_ip and neighbor_ip are of different families; it is removed", b.name.Text)

@@ -25,6 +25,9 @@ const (
 	erring                 // as an error of the configuration
 )
 
+// quoteHint is what to do about a command that cannot be split into words.
+const quoteHint = `close the quote; a quote or backslash that is meant as such needs a backslash before it`
+
 // readCommand splits the line of a keyword that names a script.
 func readCommand(c *schema.Context, s *syntax.Statement, hasUser bool) (*commandText, bool) {
 	if len(s.Words) < 2 {
@@ -34,7 +37,7 @@ func readCommand(c *schema.Context, s *syntax.Statement, hasUser bool) (*command
 	words, err := syntax.SplitCommand(s.Raw)
 	if err != nil || len(words) < 2 {
 		c.Report(syntax.Diagnostic{Code: CodeScriptQuote, Span: s.Words[1].Span, Class: syntax.ClassUnmatchedQuote,
-			Message: s.Keyword() + ": missing terminating quote; the script is not set"})
+			Message: s.Keyword() + ": missing terminating quote; the script is not set", Hint: quoteHint})
 		return nil, false
 	}
 	text := &commandText{line: words[1], span: s.Words[1].Span, keyword: s.Keyword()}
@@ -100,7 +103,7 @@ func (d *decoder) buildCommand(text *commandText, loud loudness) *Command {
 	args, err := syntax.SplitArgs(text.line)
 	if err != nil {
 		d.Report(syntax.Diagnostic{Code: CodeScriptQuote, Span: text.span, Class: syntax.ClassUnmatchedQuote,
-			Message: text.keyword + ": " + err.Error() + "; the script is not set"})
+			Message: text.keyword + ": " + err.Error() + "; the script is not set", Hint: quoteHint})
 		return nil
 	}
 	if len(args) == 0 || args[0] == "" {
@@ -268,8 +271,7 @@ func (d *decoder) checkCommand(use commandUse) bool {
 	}
 	check := d.examine(command)
 	if !strings.Contains(command.Args[0], "/") && check.problem != ScriptNotFound {
-		d.Notef(CodeScriptPath, use.text.span, "%s has no path: found as %s", schema.Quote(command.Args[0]), check.resolved)
-		d.Hint("write " + check.resolved)
+		d.reportPath(use.text.span, command.Args[0], check.resolved)
 		command.Args[0] = check.resolved
 	}
 	if check.problem == ScriptOK || check.problem == ScriptInsecure && !d.cfg.Global.ScriptSecurity {
@@ -277,6 +279,17 @@ func (d *decoder) checkCommand(use commandUse) bool {
 	}
 	d.drop(use, command.Args[0], check)
 	return check.problem != ScriptNotFound
+}
+
+// reportPath reports a program without a path, and where it was found, if anybody has looked.
+func (d *decoder) reportPath(at syntax.Span, name, resolved string) {
+	if resolved == name {
+		d.Notef(CodeScriptPath, at, "%s has no path: it is looked for in the $PATH of the daemon", schema.Quote(name))
+		d.Hint("write the whole path, as `command -v " + name + "` shows it")
+		return
+	}
+	d.Notef(CodeScriptPath, at, "%s has no path: found as %s", schema.Quote(name), resolved)
+	d.Hint("write " + resolved)
 }
 
 func (d *decoder) drop(use commandUse, path string, check scriptCheck) {
@@ -295,7 +308,7 @@ func (d *decoder) drop(use commandUse, path string, check scriptCheck) {
 	}
 	code, reason := CodeScriptUnusable, "since not found/accessible"
 	if insecure {
-		code, reason = CodeScriptInsecure, "due to insecure"
+		code, reason = CodeScriptInsecure, "since it is insecure"
 	}
 	d.Errorf(code, use.text.span, "Disabling track script %s %s%s", use.script.Name, reason, detail(check.detail))
 	d.removeScript(use.script)

@@ -13,6 +13,7 @@ func (v *draft) completeTracking() {
 		own := t.Name == v.Interface && v.Interface != ""
 		if own {
 			v.d.Errorf(CodeOwnInterface, t.Span, "Ignoring track_interface %s since own interface", t.Name)
+			v.d.Hint("leave it out: the own interface is tracked anyway")
 			if v.DontTrackPrimary {
 				v.d.Hint("dont_track_primary says that it does not matter")
 			}
@@ -96,15 +97,16 @@ func (v *draft) checkWeights() {
 	if !owner && !grouped {
 		return
 	}
-	why := "due to address_owner"
+	why, hint := "due to address_owner", "leave the weight out: a priority of 255 never changes"
 	if !owner {
-		why = "due to SYNC group"
+		why, hint = "due to SYNC group", "leave the weight out, or write sync_group_tracking_weight in the sync group"
 	}
 	v.TrackInterfaces = slices.DeleteFunc(v.TrackInterfaces, func(t Track) bool {
 		if t.Weight == 0 {
 			return false
 		}
 		v.d.Errorf(CodeWeightNotAllowed, t.Span, "ignoring weight of tracked interface %s %s", t.Name, why)
+		v.d.Hint(hint)
 		return owner
 	})
 	for i := range v.TrackInterfaces {
@@ -116,6 +118,7 @@ func (v *draft) checkWeights() {
 				return false
 			}
 			v.d.Errorf(CodeWeightNotAllowed, t.Span, "ignoring tracked %s %s with weights %s", kind, t.Name, why)
+			v.d.Hint(hint)
 			return true
 		}
 	}
@@ -125,6 +128,7 @@ func (v *draft) checkWeights() {
 	for i := range v.TrackFiles {
 		if t := &v.TrackFiles[i]; t.Weight != 0 {
 			v.d.Errorf(CodeWeightNotAllowed, t.Span, "the weight of tracked file %s is cleared %s", t.Name, why)
+			v.d.Hint(hint)
 			t.Weight = 0
 		}
 	}

@@ -293,6 +293,7 @@ func setScriptUser(c *schema.Context, g *global, s *syntax.Statement) {
 	user, problem := g.d.findUser(s.Words[1:])
 	if problem != "" {
 		c.Errorf(CodeUnknownUser, s.Words[1].Span, "script_user: %s; scripts without a user of their own are not run", problem)
+		c.Hint("create it, or name another one")
 	}
 	g.scriptUser, g.scriptUserBroken = &user, problem != ""
 }

@@ -260,6 +260,7 @@ func (r *routeLine) finish() *Route {
 	switch {
 	case !r.destination:
 		r.drop(CodeNoDestination, first, "a route must have a destination")
+		r.d.Hint("write a prefix or default, first in the line")
 		return nil
 	case r.anywhere:
 		r.Destination = netip.PrefixFrom(anyAddress(r.ipv6), 0)

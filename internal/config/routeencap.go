@@ -24,7 +24,7 @@ func (r *routeLine) readEncap(at syntax.Word, loss string) bool {
 	readable := true
 	switch kind.Text {
 	case "mpls":
-		r.checkEncapValue(kind, validLabels, "labels from 0 to 1048575 (one, or two with '/' between)")
+		r.checkEncapValue(kind, validLabels, "label from 0 to 1048575 (or two, with '/' between)")
 	case "ila":
 		r.checkEncapValue(kind, validLocator, "locator of the form XXXX:XXXX:XXXX:XXXX")
 	case "ip", "ip6":

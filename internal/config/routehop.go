@@ -24,6 +24,7 @@ func (r *routeLine) readNexthop(at syntax.Word) {
 		}
 		if !r.readHopOption(&hop, word) {
 			r.d.Errorf(CodeNexthop, word.Span, "trailing nonsense %s behind nexthop; this hop is ignored", schema.Quote(word.Text))
+			r.d.Hint("what concerns the whole route stands before the first nexthop")
 			r.next = len(r.s.Words)
 			return
 		}

@@ -134,6 +134,7 @@ var routePreferences = map[string]uint8{"low": 3, "medium": 0, "high": 1}
 func (r *routeLine) readPref(at syntax.Word) {
 	if r.familyKnown && !r.ipv6 {
 		r.drop(CodeLineMismatch, at, "pref is for IPv6 only")
+		r.d.Hint("to prefer one route to another, write metric NUMBER")
 		return
 	}
 	word, ok := r.value()

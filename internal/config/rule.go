@@ -272,7 +272,8 @@ func (r *ruleLine) finish() *Rule {
 	}
 	r.choosePriority()
 	if r.Action == actionGoto && r.Priority >= r.Goto {
-		r.drop(CodeRuleGoto, first, "Invalid rule - preference %d >= goto target %d", r.Priority, r.Goto)
+		r.drop(CodeRuleGoto, first, "goto target %d is not larger than the rule's own preference, %d", r.Goto, r.Priority)
+		r.d.Hint("write a larger number behind goto, or a smaller preference")
 		return nil
 	}
 	if r.Protocol != protocolKeepalived && !r.NoTrack {
