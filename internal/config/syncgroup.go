@@ -71,7 +71,7 @@ func decodeGroup(_ *schema.Context, d *decoder, s *syntax.Statement) {
 	groupTable.Decode(&d.Context, s.Block, g)
 	if len(g.names) == 0 {
 		if !d.Stopped() {
-			d.Errorf(CodeEmptyGroup, name.Span, "sync group %s has no members; it is removed", name.Text)
+			d.Errorf(CodeEmptyGroup, name.Span, "the sync group has no members; it is removed")
 			d.Hint("write: group { INSTANCE … }")
 		}
 		return
