@@ -92,14 +92,22 @@ func (t *Table[T]) unknown(c *Context, s *syntax.Statement) {
 	if s.Block != nil {
 		d.Message += "; its block is skipped"
 	}
-	if near := Nearest(word.Text, t.Names()); near != "" {
-		d.Hint = "did you mean " + quote(near) + "?"
-	} else if c.elsewhere != nil {
-		if blocks := c.elsewhere(word.Text); len(blocks) > 0 {
-			d.Hint = quote(word.Text) + " belongs " + strings.Join(blocks, " or ")
+	if c.Report(d); !c.silent {
+		c.Hint(t.suggest(c, word.Text))
+	}
+}
+
+// suggest is the hint for a word that is no keyword here.
+func (t *Table[T]) suggest(c *Context, word string) string {
+	if near := Nearest(word, t.Names()); near != "" {
+		return "did you mean " + quote(near) + "?"
+	}
+	if c.elsewhere != nil {
+		if blocks := c.elsewhere(word); len(blocks) > 0 {
+			return quote(word) + " belongs " + strings.Join(blocks, " or ")
 		}
 	}
-	c.Report(d)
+	return ""
 }
 
 func (t *Table[T]) place() string {
