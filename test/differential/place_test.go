@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -21,6 +22,7 @@ var stock = []struct {
 	mode       os.FileMode
 }{
 	{"/run/good", "#!/bin/sh\n", 0o755},
+	{"/run/bin/true", "#!/bin/sh\n", 0o755}, // on the PATH
 	{"/run/open", "#!/bin/sh\n", 0o777},    // others may change it
 	{"/run/private", "#!/bin/sh\n", 0o700}, // root alone may run it
 	{"/run/text", "5\n", 0o644},            // not executable
@@ -71,10 +73,13 @@ func furnish() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
-	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=0755"); err != nil {
-		return fmt.Errorf("mount /run: %w", err)
-	}
 	unix.Umask(0)
+	if err := ownRoot(); err != nil {
+		return err
+	}
+	if err := errors.Join(os.Mkdir("/run/bin", 0o755), os.Setenv("PATH", "/run/bin:"+os.Getenv("PATH"))); err != nil {
+		return err
+	}
 	for _, f := range stock {
 		if err := os.WriteFile(f.path, []byte(f.text), f.mode); err != nil {
 			return err
@@ -93,6 +98,54 @@ func furnish() error {
 		return fmt.Errorf("set the host's name: %w", err)
 	}
 	return addInterfaces()
+}
+
+// ownRoot moves to a root directory with an empty /run and all else as it was. Who is not root outside does
+// not own the real one, and below that no script is secure.
+func ownRoot() error {
+	const root = "/run"
+	before, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	entries, err := os.ReadDir("/")
+	if err != nil {
+		return err
+	}
+	if err := unix.Mount("tmpfs", root, "tmpfs", 0, "mode=0755"); err != nil {
+		return fmt.Errorf("mount a root directory: %w", err)
+	}
+	for _, entry := range entries {
+		if err := takeOver(root, entry); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(unix.Chroot(root), os.Chdir(before)); err != nil {
+		return fmt.Errorf("move to a root directory of our own: %w", err)
+	}
+	return nil
+}
+
+// takeOver makes an entry of / that of another root directory too.
+func takeOver(root string, entry os.DirEntry) error {
+	old, here := "/"+entry.Name(), filepath.Join(root, entry.Name())
+	switch {
+	case entry.Type() == os.ModeSymlink:
+		target, err := os.Readlink(old)
+		return errors.Join(err, os.Symlink(target, here))
+	case !entry.IsDir():
+		return nil
+	}
+	if err := os.Mkdir(here, 0o755); err != nil {
+		return err
+	}
+	if old == root {
+		return nil // empty, and ours
+	}
+	if err := unix.Mount(old, here, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return fmt.Errorf("bind %s: %w", old, err)
+	}
+	return nil
 }
 
 // addInterfaces makes eth0 (10.9.0.1/24), eth1, eth2 (which has no multicast) and tun0 (which is no
