@@ -74,12 +74,20 @@ func (v *draft) checkMinimum() {
 	}
 	switch {
 	case v.VRID == 0:
-		v.d.Refusef(CodeNoVRID, v.Span, "write: virtual_router_id 1-255", "virtual_router_id is missing")
+		v.refuseNoVRID()
 	case v.Interface == "" && !v.unicast && v.interfaceGiven == "":
 		v.d.Refusef(CodeNoInterfaceSet, v.Span, "write: interface INTERFACE", "the instance has no interface")
 	case v.Interface == "" && v.useVMAC != nil && v.interfaceGiven == "":
 		v.d.Refusef(CodeNoInterfaceSet, v.at("use_vmac"), "write: interface INTERFACE", "use_vmac needs an interface")
 	}
+}
+
+func (v *draft) refuseNoVRID() {
+	problem := "virtual_router_id is missing"
+	if _, written := v.lastOf("virtual_router_id"); written {
+		problem = "virtual_router_id has no value that can be used"
+	}
+	v.d.Refusef(CodeNoVRID, v.valueAt("virtual_router_id"), "write: virtual_router_id 1-255", "%s", problem)
 }
 
 // doWithoutLoopback goes on with an instance whose only interface is a loopback: unicast may do without
