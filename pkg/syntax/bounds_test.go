@@ -99,6 +99,26 @@ func TestManyProblemsAreCutOff(t *testing.T) {
 	}
 }
 
+// A ~SEQ that is too long is refused before its first turn, and a block around it lacks no '}'.
+func TestTooLongLoopIsNotBegun(t *testing.T) {
+	for _, numbers := range []string{"1,30000000", "-1,-30000000", "1,3,9223372036854775807", "-9223372036854775808,9223372036854775807"} {
+		tree := ParseString("f", "a {\n~SEQ(i,"+numbers+") b $i\n}\n", Options{})
+		if got := told(tree); strings.Count(got, "error:") != 1 || !strings.Contains(got, "make more than 2097152 lines") {
+			t.Errorf("%s: messages:\n%s", numbers, got)
+		}
+		if block := tree.Root.Statements[0].Block; len(block.Statements) != 0 {
+			t.Errorf("%s: %d lines were made", numbers, len(block.Statements))
+		}
+	}
+	for _, numbers := range []string{"3", "5,-2,1", "-3", "7,9", "2,2"} {
+		tree := ParseString("f", "~SEQ(i,"+numbers+") b $i\n", Options{})
+		r, err := newParser(Options{}).parseRun(text{s: numbers})
+		if err != nil || r.turns() != uint64(len(tree.Root.Statements)) {
+			t.Errorf("%s: %d lines, foreseen were %d (%v)", numbers, len(tree.Root.Statements), r.turns(), err)
+		}
+	}
+}
+
 func TestRepeatedMistakeIsToldOnce(t *testing.T) {
 	tree := ParseString("f", "~SEQ(i,1,1000) } x\n", Options{})
 	if got := len(tree.Diagnostics); got != 1 {

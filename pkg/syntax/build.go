@@ -231,6 +231,7 @@ func (b *builder) closeAll(hint string) {
 
 func (b *builder) missingClose(f *frame, hint string) {
 	switch {
+	case b.p.stopped: // it may stand where nothing was read
 	case f.suspect != nil:
 		b.p.errorf(CodeMissingClose, f.suspect.Block.Open, ClassMissingClose, "by the columns of the braces",
 			"missing '}': the block of %s seems not to be closed", describe(f.suspect))

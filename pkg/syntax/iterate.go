@@ -3,6 +3,7 @@ package syntax
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -61,6 +62,9 @@ func (p *parser) sequence(t text, base int) error {
 	if base == 16 && (run.start < 0 || run.end < 0) {
 		return errors.New("negative numbers have no hexadecimal form here")
 	}
+	if !p.foresee(run.turns(), t.span(0, len(t.s))) {
+		return nil
+	}
 	for n := run.start; run.contains(n); n += run.step {
 		if !p.repeat(t.span(0, len(t.s))) {
 			return nil
@@ -82,6 +86,18 @@ func (r run) contains(n int64) bool {
 		return n <= r.end
 	}
 	return n >= r.end
+}
+
+// turns is how many numbers there are, or the largest count that there is.
+func (r run) turns() uint64 {
+	if !r.contains(r.start) {
+		return 0
+	}
+	way, step := uint64(r.end)-uint64(r.start), uint64(r.step)
+	if r.step < 0 {
+		way, step = -way, -step
+	}
+	return min(way/step, math.MaxUint64-1) + 1
 }
 
 // last tells whether n is so close to the end that the next number might be none of an int64.

@@ -43,7 +43,20 @@ func (p *parser) stop(span Span, format string, args ...any) {
 func (p *parser) repeat(span Span) bool {
 	p.repeated++
 	if p.repeated > maxRepeatedLines {
-		p.stop(span, "iterators and definitions make more than %d lines", maxRepeatedLines)
+		p.tooManyLines(span)
+	}
+	return !p.stopped
+}
+
+func (p *parser) tooManyLines(span Span) {
+	p.stop(span, "iterators and definitions make more than %d lines", maxRepeatedLines)
+}
+
+// foresee tells whether so many further turns are within the bound of repeat. If not, not even the first is made:
+// nobody wants to wait for two million lines to be told that they are too many.
+func (p *parser) foresee(turns uint64, span Span) bool {
+	if turns > uint64(max(maxRepeatedLines-p.repeated, 0)) {
+		p.tooManyLines(span)
 	}
 	return !p.stopped
 }
