@@ -105,9 +105,11 @@ func decodeBFD(_ *schema.Context, d *decoder, s *syntax.Statement) {
 	if d.Stopped() || b.checker && !b.vrrp {
 		return
 	}
-	if d.checkBFD(b) {
-		d.bfds[name.Text] = b
+	if !d.checkBFD(b) {
+		d.remove("bfd_instance", name)
+		return
 	}
+	d.bfds[name.Text] = b
 }
 
 // hopLimit is the TTL of the session's packets: the one given, or the default of its family.

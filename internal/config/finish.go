@@ -69,8 +69,8 @@ func (v *draft) checkUnicastDevice() {
 
 // checkMinimum finds what an instance cannot do without. One such instance stops the whole daemon.
 func (v *draft) checkMinimum() {
-	if v.Interface == "" && v.loopback > 0 {
-		v.doWithoutLoopback()
+	if v.Interface == "" && v.noInterface > 0 {
+		v.doWithoutInterface()
 	}
 	switch {
 	case v.VRID == 0:
@@ -90,14 +90,14 @@ func (v *draft) refuseNoVRID() {
 	v.d.Refusef(CodeNoVRID, v.valueAt("virtual_router_id"), "write: virtual_router_id 1-255", "%s", problem)
 }
 
-// doWithoutLoopback goes on with an instance whose only interface is a loopback: unicast may do without
-// one, multicast may not.
-func (v *draft) doWithoutLoopback() {
+// doWithoutInterface goes on with an instance whose only interface cannot be used: unicast may do without one,
+// multicast may not.
+func (v *draft) doWithoutInterface() {
 	if v.unicast {
 		v.interfaceGiven = ""
 		return
 	}
-	v.d.Diagnostics[v.loopback-1].Refuse = true
+	v.d.Diagnostics[v.noInterface-1].Refuse = true
 }
 
 // finish completes a sync group when its members are complete.

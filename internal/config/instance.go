@@ -25,7 +25,7 @@ type draft struct {
 	interfaceGiven string // the name, even if there is no such interface
 	device         Interface
 	deviceThere    bool
-	loopback       int  // the finding, counted from 1, that says that the interface is a loopback
+	noInterface    int  // the finding, counted from 1, that says why the interface cannot be used
 	unicast        bool // a unicast keyword was used
 	faultNoPeer    bool
 	multicastGiven bool
@@ -233,6 +233,9 @@ func setInterface(c *schema.Context, v *draft, s *syntax.Statement) {
 		return
 	case len(word.Text) > 15:
 		c.Errorf(CodeNameTooLong, word.Span, "interface name %s is longer than 15 characters; it is ignored", schema.Quote(word.Text))
+		if v.interfaceGiven == "" {
+			v.interfaceGiven, v.noInterface = word.Text, len(c.Diagnostics)
+		}
 		return
 	}
 	v.interfaceGiven = word.Text
@@ -241,7 +244,7 @@ func setInterface(c *schema.Context, v *draft, s *syntax.Statement) {
 	if there && device.Loopback {
 		c.Errorf(CodeLoopback, word.Span, "cannot use loopback interface %s for vrrp; it is ignored", word.Text)
 		c.Hint("name the interface that leads to the other routers")
-		v.loopback = len(c.Diagnostics)
+		v.noInterface = len(c.Diagnostics)
 		return
 	}
 	if _, ok := v.d.wantDevice(word, " of vrrp_instance "+v.Name); ok {

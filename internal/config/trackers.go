@@ -111,7 +111,11 @@ func decodeScript(c *schema.Context, d *decoder, s *syntax.Statement) {
 	v := &scriptDraft{d: d, Script: &Script{Name: name.Text, Span: name.Span, Interval: time.Second, Rise: 1, Fall: 1}}
 	defer d.About(name.Text)()
 	scriptTable.Decode(c, s.Block, v)
-	if d.Stopped() || !v.finish() {
+	if d.Stopped() {
+		return
+	}
+	if !v.finish() {
+		d.remove("vrrp_script", name)
 		return
 	}
 	d.cfg.Scripts = append(d.cfg.Scripts, v.Script)
@@ -197,6 +201,11 @@ func setInitFile(c *schema.Context, f *trackFileDraft, s *syntax.Statement) {
 	}
 }
 
+// remove remembers that the tracker of a block is not used, for whoever tracks it.
+func (d *decoder) remove(block string, name syntax.Word) {
+	d.removed[block+" "+name.Text] = name.Span.Line()
+}
+
 func decodeTrackFile(c *schema.Context, d *decoder, s *syntax.Statement) {
 	name, ok := c.Word(s, 1)
 	if !ok {
@@ -215,10 +224,12 @@ func decodeTrackFile(c *schema.Context, d *decoder, s *syntax.Statement) {
 	case f.File == "":
 		d.Errorf(CodeEmptyTracker, name.Span, "track file %s has no file; it is removed", name.Text)
 		d.Hint("write: file PATH")
+		d.remove("track_file", name)
 		return
 	default:
 		if problem = d.host.DirectoryProblem(f.File); problem != "" {
 			d.Errorf(CodeTrackFilePlace, name.Span, "track file %s: %s; it is removed", name.Text, problem)
+			d.remove("track_file", name)
 			return
 		}
 	}

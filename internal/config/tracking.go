@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/govrrpd/govrrpd/internal/schema"
@@ -149,6 +150,11 @@ func trackBFD(d *decoder, to trackLists, line *syntax.Statement) {
 }
 
 func (d *decoder) unknownTracker(word syntax.Word, kind, block, near string) {
+	if line, ok := d.removed[block+" "+word.Text]; ok {
+		d.Errorf(CodeUnknownTracker, word.Span, "%s %s is ignored, since its %s is not used", kind, schema.Quote(word.Text), block)
+		d.Hint(fmt.Sprintf("line %d says why", line))
+		return
+	}
 	d.Errorf(CodeUnknownTracker, word.Span, "%s %s not found, ignoring", kind, schema.Quote(word.Text))
 	d.hintName(near, "the "+block+" of this name must stand before its use")
 }

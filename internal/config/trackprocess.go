@@ -132,6 +132,7 @@ func decodeTrackProcess(c *schema.Context, d *decoder, s *syntax.Statement) {
 	if len(p.Process) == 0 {
 		d.Errorf(CodeEmptyTracker, name.Span, "track process %s has no process; it is removed", name.Text)
 		d.Hint("write: process NAME")
+		d.remove("vrrp_track_process", name)
 		return
 	}
 	d.cfg.TrackProcesses = append(d.cfg.TrackProcesses, p)
