@@ -13,6 +13,8 @@ type builder struct {
 	last  *Statement // of the open block, to which a '{' may belong; nil behind a brace
 	wants bool       // last is known to want a block
 
+	closed closing
+
 	wordChunk      []Word
 	statementChunk []Statement
 }
@@ -25,6 +27,7 @@ type frame struct {
 	value   bool       // its lines are entries
 	suspect *Statement // whose block, within this one, ends at a column that says its '}' was meant for this one
 	opened  Span       // the '{'; zero where it is missing
+	stray   bool       // a '{' within was ignored, and got what may be this one's '}'
 }
 
 func (b *builder) start(p *parser) {
@@ -148,16 +151,21 @@ func (b *builder) closesOuter(owner *Statement, brace Span) bool {
 func (b *builder) closeBlock(brace Span) {
 	b.settle(brace)
 	if len(b.stack) == 1 {
+		if b.reopen(brace) {
+			return
+		}
 		b.p.errorf(CodeStrayClose, brace, ClassUnexpectedClose, "", "'}' without a '{' is ignored")
 		return
 	}
 	top := b.top()
 	if top.owner == nil {
 		b.stack = b.stack[:len(b.stack)-1]
+		b.top().stray = true
 		return
 	}
 	b.suspect(brace)
 	top.block.Close = brace
+	b.remember(top.owner, brace)
 	b.pop()
 }
 
@@ -231,7 +239,7 @@ func (b *builder) closeAll(hint string) {
 
 func (b *builder) missingClose(f *frame, hint string) {
 	switch {
-	case b.p.stopped: // it may stand where nothing was read
+	case b.p.stopped, f.stray: // it may stand where nothing was read; or it was told why it is missing
 	case f.suspect != nil:
 		b.p.errorf(CodeMissingClose, f.suspect.Block.Open, ClassMissingClose, "by the columns of the braces",
 			"missing '}': the block of %s seems not to be closed", describe(f.suspect))
