@@ -41,6 +41,7 @@ type Daemon struct {
 	router   *router.Router
 	plan     *plan
 	wire     *wire
+	unwired  unwired
 	sources  []netip.Addr               // of each Virtual Router's adverts; invalid: none
 	assigned map[sourcePlace]netip.Addr // what was last reported of automatic sources
 	network  atomic.Pointer[network]    // written by the loop, read by anybody
@@ -249,7 +250,7 @@ func (d *Daemon) attachAll() error {
 		if err := d.attach(router.ID(i)); errors.Is(err, syscall.EPERM) {
 			return &exit{ExitPermission, fmt.Errorf("%w: govrrpd needs the capabilities NET_RAW and NET_ADMIN", err)}
 		} else if err != nil {
-			d.wireFailed(router.ID(i), err)
+			d.attached(router.ID(i), err)
 		}
 	}
 	d.refilter()

@@ -176,9 +176,7 @@ func (d *Daemon) addressGone(iface string, a netmon.Address, port uint32) {
 // reattach moves the Virtual Routers of an interface that appeared, or has another index, to it.
 func (d *Daemon) reattach(iface string) {
 	for _, id := range d.plan.onInterface[iface] {
-		if err := d.attach(id); err != nil {
-			d.wireFailed(id, err)
-		}
+		d.attached(id, d.attach(id))
 	}
 }
 
@@ -198,6 +196,8 @@ func (d *Daemon) checkSourcesOf(iface string) {
 		if source != d.sources[id] {
 			d.reportSource(vi, d.sources[id], source)
 			d.sourceChanged(id, source)
+		} else if waitsForInterface(d.unwired.failed[id]) {
+			d.rewireOne(id)
 		}
 	}
 }
@@ -240,16 +240,21 @@ func (d *Daemon) sourceChanged(id router.ID, source netip.Addr) {
 		d.wire.detach(id)
 		return
 	}
+	if b, ok := berthOf(d.plan.cfg.Instances[id], d.network.Load(), source); ok {
+		if err := d.wire.open(&b); err != nil {
+			d.attached(id, err) // before the address makes it a Backup for nothing
+			d.wire.detach(id)
+		}
+	}
 	// The state machine must know the address before adverts from it are prepared, and adverts must be
 	// prepared before what it now wants can be performed.
 	effects := d.router.Step(time.Now(), router.Event{Kind: router.SourceFound, VR: id, Addr: source})
-	if err := d.attach(id); err != nil {
-		d.perform(effects)
-		d.wireFailed(id, err)
-		return
+	err := d.attach(id)
+	if err == nil {
+		d.refilter()
 	}
-	d.refilter()
 	d.perform(effects)
+	d.attached(id, err)
 }
 
 // attach gives a Virtual Router its sockets and prepared adverts, or takes them where it can have none.
@@ -260,13 +265,6 @@ func (d *Daemon) attach(id router.ID) error {
 		return nil
 	}
 	return d.wire.attach(id, b, d.router)
-}
-
-// wireFailed puts a Virtual Router that cannot have its sockets into FAULT.
-func (d *Daemon) wireFailed(id router.ID, err error) {
-	d.log.Error(fmt.Sprintf("(%s) %v", d.plan.cfg.Instances[id].Name, err))
-	d.sources[id] = netip.Addr{}
-	d.step(router.Event{Kind: router.SourceLost, VR: id})
 }
 
 func (d *Daemon) refilter() {

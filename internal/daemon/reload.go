@@ -222,16 +222,15 @@ func (d *Daemon) adopt(s *succession) {
 	d.retiring = false
 
 	d.plan = next
-	failed := d.rewire(old, s)
+	rewired := d.rewire(old, s)
 	d.keeper.paces.Store(newPaces(next.cfg))
 	grown := d.inherit(old, s)
 	d.perform(coming)
 	for _, id := range grown {
 		d.step(router.Event{Kind: router.AddressesAdded, VR: id})
 	}
-	for _, id := range failed {
-		d.sources[id] = netip.Addr{}
-		d.step(router.Event{Kind: router.SourceLost, VR: id})
+	for id, err := range rewired {
+		d.attached(id, err)
 	}
 
 	d.trackers.stop()
@@ -247,25 +246,26 @@ func (d *Daemon) adopt(s *succession) {
 }
 
 // rewire moves the Virtual Routers to their places on the wire. One whose place and advert stay the same
-// keeps what was prepared. It returns those that cannot have their sockets.
-func (d *Daemon) rewire(old *plan, s *succession) (failed []router.ID) {
-	next, before := s.plan, d.sources
+// keeps what was prepared. It returns how it went with those that could not have their sockets before or
+// cannot now.
+func (d *Daemon) rewire(old *plan, s *succession) map[router.ID]error {
+	next, before, results := s.plan, d.sources, make(map[router.ID]error)
 	d.wire.openFilter = next.cfg.Global.LogUnknownVRIDs
 	d.wire.remap(s.matched)
+	unwired := d.unwired.remap(s.matched)
 	d.sources = make([]netip.Addr, len(next.cfg.Instances))
 	for i, from := range s.matched {
 		d.sources[i] = next.router.VRs[i].Source
 		if from >= 0 && before[from] == d.sources[i] && sameAdvert(&old.router.VRs[from], &next.router.VRs[i]) &&
-			samePlace(old.cfg.Instances[from], next.cfg.Instances[i]) {
+			samePlace(old.cfg.Instances[from], next.cfg.Instances[i]) && unwired[router.ID(i)] == nil {
 			continue
 		}
-		if err := d.attach(router.ID(i)); err != nil {
-			d.log.Error(fmt.Sprintf("(%s) %v", next.cfg.Instances[i].Name, err))
-			failed = append(failed, router.ID(i))
+		if err := d.attach(router.ID(i)); err != nil || unwired[router.ID(i)] != nil {
+			results[router.ID(i)] = err
 		}
 	}
 	d.refilter()
-	return failed
+	return results
 }
 
 // sameAdvert tells whether two configurations make the same advert but for its priority, which is patched.

@@ -174,6 +174,12 @@ func (w *wire) close(s *station) {
 	w.byToken[s.token] = nil
 }
 
+// open opens the sockets of a berth that is about to be attached.
+func (w *wire) open(b *berth) error {
+	_, err := w.station(b)
+	return err
+}
+
 // station finds or opens the sockets of a berth.
 func (w *wire) station(b *berth) (*station, error) {
 	key := b.key()

@@ -24,8 +24,8 @@
 //	│         │◀──────────────────────────────────────────────┘
 //	└─────────┘ fault (with priority 0)
 //
-// A fault is a link or tracker of weight 0 that is down, or a missing source address. In a sync group
-// FAULT is contagious, and MASTER is entered when the last member's timer has run out.
+// A fault is a link or tracker of weight 0 that is down, a missing source address, or sockets that cannot be
+// opened. In a sync group FAULT is contagious, and MASTER is entered when the last member's timer has run out.
 //
 // Adverts are never late because of what a transition costs: SendAdvert comes before Install. Those of one
 // interval gather in one wake (schedule.go). No Master_Down_Timer ever runs out early.

@@ -8,7 +8,7 @@ import (
 type Event struct {
 	Kind    EventKind
 	Status  TrackerStatus // TrackerChanged
-	VR      ID            // SourceFound, SourceLost, EffectLost, AddressesAdded, AnnounceRequested
+	VR      ID            // SourceFound, SourceLost, SocketsFound, SocketsLost, EffectLost, AddressesAdded, AnnounceRequested
 	Tracker TrackerID     // TrackerChanged
 	Value   int32         // TrackerChanged of a file
 	Addr    netip.Addr    // SourceFound
@@ -27,6 +27,10 @@ const (
 	SourceFound
 	// SourceLost: VR has no usable source address.
 	SourceLost
+	// SocketsLost: the caller cannot open the sockets of VR, which is a fault until SocketsFound.
+	SocketsLost
+	// SocketsFound: VR has its sockets again.
+	SocketsFound
 	// EffectLost: an address, a route or a rule of VR, installed by it, was removed by somebody else.
 	EffectLost
 	// AddressesAdded: a reload gave VR, which stayed Master, addresses that it did not have before.

@@ -8,7 +8,7 @@ import (
 
 // faulted reports whether anything of vr itself keeps it in FAULT.
 func (vr *virtualRouter) faulted() bool {
-	return vr.faults > 0 || vr.configFault || !vr.source.IsValid()
+	return vr.faults > 0 || vr.configFault || vr.noSockets || !vr.source.IsValid()
 }
 
 // reconsider moves vr into or out of FAULT after a change of what faults it. Only the first reason makes a
@@ -104,6 +104,15 @@ func (r *Router) sourceLost(vr *virtualRouter) {
 		r.fail(vr)
 	}
 	vr.source = netip.Addr{}
+}
+
+// socketsChanged says nothing itself: why sockets cannot be opened only the caller knows.
+func (r *Router) socketsChanged(vr *virtualRouter, open bool) {
+	if vr.noSockets == !open {
+		return
+	}
+	vr.noSockets = !open
+	r.reconsider(vr)
 }
 
 func (r *Router) logNoSource(vr *virtualRouter, addr netip.Addr) {

@@ -65,8 +65,11 @@ func (r *Router) sendRelease(vr *virtualRouter) {
 	r.log(LogSentPriorityZero, vr, Effect{})
 }
 
-// canSend is false for IPv6 without an address to send from; IPv4 goes on with the one that it had.
-func (vr *virtualRouter) canSend() bool { return !vr.cfg.IPv6 || vr.source.IsValid() }
+// canSend is false without sockets, and for IPv6 without an address to send from; IPv4 goes on with the one that
+// it had.
+func (vr *virtualRouter) canSend() bool {
+	return !vr.noSockets && (!vr.cfg.IPv6 || vr.source.IsValid())
+}
 
 // tooLate steps back when the loop stood still for so long that the best Backup has taken over by now. It
 // says nothing to the others: they have a Master.

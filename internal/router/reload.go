@@ -104,7 +104,7 @@ func (vr *virtualRouter) continueFrom(old *virtualRouter) {
 	vr.announce, vr.rivalry = old.announce, old.rivalry
 	vr.master, vr.masterPriority = old.master, old.masterPriority
 	vr.stats = old.stats
-	vr.installed = old.installed
+	vr.installed, vr.noSockets = old.installed, old.noSockets
 	vr.lastTransition, vr.lastAdvertSent = old.lastTransition, old.lastAdvertSent
 	vr.complaints = old.complaints
 	vr.oldChecksum = vr.cfg.OldChecksum == OldChecksumAlways || (old.oldChecksum && vr.cfg.OldChecksum == OldChecksumAuto)

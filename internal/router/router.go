@@ -57,9 +57,10 @@ type virtualRouter struct {
 	installed      bool // Install was the last of Install and Withdraw
 	checkSource    bool
 	configFault    bool
-	total          int // base priority and all contributions, not clamped
-	faults         int // trackers that fault it
-	waiting        int // trackers without a first result that could fault it
+	noSockets      bool // the caller cannot open them
+	total          int  // base priority and all contributions, not clamped
+	faults         int  // trackers that fault it
+	waiting        int  // trackers without a first result that could fault it
 	tracks         []trackState
 	lastTransition time.Time
 	lastAdvertSent time.Time
@@ -137,6 +138,10 @@ func (r *Router) Step(now time.Time, ev Event) []Effect {
 		r.sourceFound(&r.vrs[ev.VR], ev.Addr)
 	case SourceLost:
 		r.sourceLost(&r.vrs[ev.VR])
+	case SocketsLost:
+		r.socketsChanged(&r.vrs[ev.VR], false)
+	case SocketsFound:
+		r.socketsChanged(&r.vrs[ev.VR], true)
 	case EffectLost:
 		r.effectLost(&r.vrs[ev.VR])
 	case AddressesAdded:

@@ -30,6 +30,7 @@ var update = flag.Bool("update", false, "rewrite what the stories in testdata ex
 //	advert VI_1 from=10.0.0.9 priority=120 [interval=1s vips=10.0.0.1,... ttl=255 to=… password=… corrupt]
 //	tracker NAME up|down|unknown|assumed-down|NUMBER
 //	source VI_1 ADDRESS|none
+//	sockets VI_1 lost|found
 //	lost VI_1          an address was taken away
 //	added VI_1         a reload has given it new addresses
 //	announce VI_1
@@ -257,6 +258,12 @@ func (s *teller) event(words []string) router.Event {
 			return router.Event{Kind: router.SourceLost, VR: s.vr(words[1])}
 		}
 		return router.Event{Kind: router.SourceFound, VR: s.vr(words[1]), Addr: netip.MustParseAddr(words[2])}
+	case "sockets":
+		kind := router.SocketsFound
+		if words[2] == "lost" {
+			kind = router.SocketsLost
+		}
+		return router.Event{Kind: kind, VR: s.vr(words[1])}
 	case "lost":
 		return router.Event{Kind: router.EffectLost, VR: s.vr(words[1])}
 	case "added":
