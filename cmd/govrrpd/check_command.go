@@ -33,6 +33,9 @@ With --fleet the files are those of all routers of a LAN: what does not fit betw
 is worked out, when all is well and as routers and trackers fail. One file with lines for several hosts (@ID) is
 a fleet as well: name them, as in --fleet -i lb1 -i lb2 keepalived.conf.
 
+With --instance only that is told which is about one vrrp_instance: its block, its sync group, its trackers, and
+what keeps the daemon from starting. With --fleet it is that Virtual Router, whatever the other files call it.
+
 A comment "govrrpd:ignore GV0521 why" on a line, or on a line of its own above it, takes a finding out.
 "govrrpd explain GV0521" tells what a code means.
 
@@ -45,7 +48,7 @@ Exit codes:
 type checkRun struct {
 	strict, host, fleet, allConfig bool
 	format                         string
-	ids                            []string
+	ids, instances                 []string
 
 	stdin io.Reader
 	out   io.Writer
@@ -73,6 +76,8 @@ func checkCommand() *cobra.Command {
 	flags.BoolVar(&c.fleet, "fleet", false, "check the files of all routers of a LAN together, and tell who is Master when")
 	flags.StringArrayVarP(&c.ids, "config-id", "i", nil, "the ID of the host in whose place @ID lines are read; several: once for each")
 	flags.BoolVar(&c.allConfig, "all-config", false, "let an include that finds nothing be an error")
+	flags.StringArrayVar(&c.instances, "instance", nil, "tell only what is about this vrrp_instance and the blocks that it needs; several are possible")
+	_ = command.RegisterFlagCompletionFunc("instance", completeInstances)
 	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoFileComp))
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return wrongUsage(err) })
 	return command
@@ -114,7 +119,7 @@ func (c *checkRun) run(files []string) error {
 
 // judge checks each file, once for each of the hosts that it is for.
 func (c *checkRun) judge(files []string) ([]report.File, error) {
-	var judged []report.File
+	var results []*check.Result
 	for _, name := range files {
 		for _, o := range c.options() {
 			r, err := c.file(name, o)
@@ -124,7 +129,17 @@ func (c *checkRun) judge(files []string) ([]report.File, error) {
 			if len(c.ids) > 1 {
 				r.Name += " for " + o.ConfigID
 			}
-			judged = append(judged, report.File{Name: r.Name, Findings: r.Findings})
+			results = append(results, r)
+		}
+	}
+	if err := c.knowInstances(results); err != nil {
+		return nil, err
+	}
+	judged := make([]report.File, len(results))
+	for i, r := range results {
+		judged[i] = report.File{Name: r.Name, Findings: r.Findings}
+		if len(c.instances) > 0 {
+			judged[i].Findings = r.About(c.instances)
 		}
 	}
 	return judged, nil

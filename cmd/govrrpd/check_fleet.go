@@ -29,6 +29,12 @@ func (c *checkRun) judgeFleet(files []string) ([]report.File, report.Printer, er
 		return nil, nil, errors.New("--fleet needs the files of at least two routers")
 	}
 	results, fleet := check.Fleet(members)
+	if err := c.knowInstances(results); err != nil {
+		return nil, nil, err
+	}
+	if len(c.instances) > 0 {
+		fleet = check.FleetAbout(results, fleet, c.instances)
+	}
 	var judged []report.File
 	for i, r := range results {
 		name := r.Name

@@ -37,6 +37,20 @@ func Fleet(members []Member) ([]*Result, *fleet.Report) {
 	return results, report
 }
 
+// FleetAbout narrows what Fleet gave to some instances, and to what the other routers call the same Virtual Routers.
+func FleetAbout(results []*Result, report *fleet.Report, instances []string) *fleet.Report {
+	part, names := report.About(instances)
+	node := 0
+	for _, r := range results {
+		if unreadable(r) {
+			continue // took no part
+		}
+		r.Findings = r.About(names[node])
+		node++
+	}
+	return part
+}
+
 func unreadable(r *Result) bool {
 	return slices.ContainsFunc(r.Findings, func(d syntax.Diagnostic) bool { return d.Code == syntax.CodeMainFile })
 }

@@ -34,6 +34,7 @@ type Report struct {
 	VirtualRouters []Succession `json:"virtual_routers"`
 
 	byNode map[int][]syntax.Diagnostic
+	nodes  int
 }
 
 // Of are the findings in the file of one node, by its place in what was given to Check.
@@ -50,7 +51,7 @@ func Check(nodes []Node) *Report {
 		c.checkTransport(v)
 	}
 	c.checkAbsentNodes()
-	r := &Report{}
+	r := &Report{nodes: len(nodes)}
 	for _, u := range c.units() {
 		c.checkGroup(u)
 		c.checkPriorities(u)

@@ -34,6 +34,8 @@ type Identity struct {
 	VRID      vrrp.VRID `json:"vrid"`
 	IPv6      bool      `json:"ipv6"`
 	Addresses []string  `json:"addresses"`
+
+	names []string // of the instance, by node; "" where there is none
 }
 
 // Standing is what a node is worth when all is well.
@@ -77,7 +79,7 @@ func (c *checker) judge(u *unit) Succession {
 		s.SyncGroup = u.name()
 	}
 	for _, v := range u.vrs {
-		s.VirtualRouters = append(s.VirtualRouters, identityOf(v))
+		s.VirtualRouters = append(s.VirtualRouters, identityOf(v, len(c.nodes)))
 	}
 	if u.torn {
 		s.Unknown = "the nodes do not agree on the sync group"
@@ -99,9 +101,9 @@ func (c *checker) judge(u *unit) Succession {
 	return s
 }
 
-func identityOf(v *virtualRouter) Identity {
+func identityOf(v *virtualRouter, nodes int) Identity {
 	vi := v.members[0].vi
-	id := Identity{Name: v.name(), VRID: vi.VRID, IPv6: vi.IPv6, Addresses: []string{}}
+	id := Identity{Name: v.name(), VRID: vi.VRID, IPv6: vi.IPv6, Addresses: []string{}, names: namesOf(v, nodes)}
 	for _, a := range vi.VIPs {
 		id.Addresses = append(id.Addresses, a.Prefix.Addr().String())
 	}
