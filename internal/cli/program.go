@@ -77,7 +77,10 @@ func (p *Program) execute(root *cobra.Command, args []string) error {
 			root.AddCommand(p.Commands...)
 		}
 		root.SetArgs(args)
-		return root.Execute()
+		return p.executeCommand(root)
+	}
+	if near := p.nearestCommand(args); near != "" {
+		return usageError(fmt.Sprintf("There is no command %s; did you mean %s?", args[0], near))
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	args, err := canonical(root.Flags(), args)
@@ -86,6 +89,36 @@ func (p *Program) execute(root *cobra.Command, args []string) error {
 	}
 	root.SetArgs(args)
 	return root.Execute()
+}
+
+// wrongCommand is the exit code of a command that could not do its work, be it for its command line.
+const wrongCommand = 2
+
+// executeCommand runs a command, and says which one it was that went wrong.
+func (p *Program) executeCommand(root *cobra.Command) error {
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w\nTry '%s --help'", err, cmd.CommandPath())
+	})
+	cmd, err := root.ExecuteC()
+	if exit := Exit(0); err == nil || errors.As(err, &exit) {
+		return err
+	}
+	fmt.Fprintf(p.Stderr, "%s: %v\n", cmd.CommandPath(), err)
+	return Exit(wrongCommand)
+}
+
+// nearestCommand is what was meant by a first word that is all but a command; "" if it is not. keepalived
+// would start the daemon, and nobody who misspells "check" wants that.
+func (p *Program) nearestCommand(args []string) string {
+	if len(args) == 0 || args[0] == "" || strings.HasPrefix(args[0], "-") {
+		return ""
+	}
+	tools := &cobra.Command{SuggestionsMinimumDistance: 2}
+	tools.AddCommand(p.Commands...)
+	if near := tools.SuggestionsFor(args[0]); len(near) > 0 {
+		return near[0]
+	}
+	return ""
 }
 
 // completesOptions tells whether the shell asks about a line that begins with an option of the daemon. No
