@@ -115,8 +115,8 @@ func (f *formatting) deliver(name, shown string, text, formatted []byte) error {
 		fmt.Fprintln(f.out, shown)
 	}
 	if changes && f.diff {
-		shown = strings.ReplaceAll(shown, " ", "_")
-		if _, err := f.out.Write(diff.Diff(shown+".orig", text, shown, formatted)); err != nil {
+		before, after := diffName(shown+".orig"), diffName(shown)
+		if _, err := f.out.Write(diff.Diff(before, text, after, formatted)); err != nil {
 			return err
 		}
 	}
@@ -130,6 +130,14 @@ func (f *formatting) deliver(name, shown string, text, formatted []byte) error {
 	}
 	_, err := f.out.Write(formatted)
 	return err
+}
+
+// diffName is a name as patch(1) reads it: up to a tab where it has blanks, as git writes it.
+func diffName(name string) string {
+	if strings.Contains(name, " ") {
+		return name + "\t"
+	}
+	return name
 }
 
 func (f *formatting) read(name string) ([]byte, error) {
