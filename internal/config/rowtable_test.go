@@ -424,7 +424,7 @@ var rowTests = map[string][]row{
 		{"owner_ignore_adverts", "OwnerIgnoreAdverts", "false", "for priority 255 only"},
 		{"owner_ignore_adverts\npriority 255", "OwnerIgnoreAdverts", "true", ""},
 		{"owner_ignore_adverts off\npriority 255", "OwnerIgnoreAdverts", "true", "it is on"},
-		{"timer_expired_backup\nnopreempt", "TimerExpiredBackup", "254", "no effect yet"},
+		{"timer_expired_backup\nnopreempt", "TimerExpiredBackup", "254", ""},
 		{"timer_expired_backup", "TimerExpiredBackup", "0", "needs nopreempt"},
 		{"track_interface {\neth1 weight -253\n}", "TrackInterfaces[0].Weight", "-253", ""},
 		{"track_interface {\neth1 weight 254\n}", "TrackInterfaces[0].Weight", "253", "253 is used"},

@@ -44,8 +44,8 @@ var timingKeywords = []instanceKeyword{
 	{Name: "owner_ignore_adverts", Args: "[on|off]", New: true, Priority: schema.P3, Doc: "The owner of the addresses does not listen to others.",
 		Without: "vrrp_owner_ignore_adverts, for priority 255",
 		Set:     schema.Switch(func(v *draft, on bool) { v.ownerIgnore = &on })},
-	{Name: "timer_expired_backup", Args: "[1-254]", New: true, Priority: schema.P3, Effect: schema.None, Doc: "Stays Backup after a late timer.",
-		Note: "Needs nopreempt. Without a number it is 254.",
+	{Name: "timer_expired_backup", Args: "[1-254]", New: true, Priority: schema.P3, Doc: "A Master that stood still for so long that another has taken over becomes Backup.",
+		Note: "The number is the highest priority that another router has, 254 if left out. Needs nopreempt.",
 		Set:  setExpiredBackup(false)},
 	{Name: "thread_timer_expired", Args: "[1-254]", New: true, Priority: schema.P3, Effect: schema.None, Doc: "Old name of timer_expired_backup.", Set: setExpiredBackup(true)},
 }

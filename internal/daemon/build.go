@@ -120,6 +120,7 @@ func machineOf(vi *config.Instance) router.VRConfig {
 		LowerPrioNoAdvert:     vi.LowerPrioNoAdvert,
 		HigherPrioSendAdvert:  vi.HigherPrioSendAdvert,
 		OwnerIgnoreAdverts:    vi.OwnerIgnoreAdverts,
+		LateBackupPriority:    vrrp.Priority(vi.TimerExpiredBackup),
 		ConfigFault:           vi.ConfigFault,
 		NotifyDeleted:         vi.NotifyDeletedSet,
 		NotifyPriorityChanges: vi.NotifyPriorityChanges,

@@ -93,6 +93,10 @@ func (r *Router) tooLate(vr *virtualRouter) bool {
 
 // masterAdvert judges a good advert of somebody else (RFC 5798, 6.4.3).
 func (r *Router) masterAdvert(vr *virtualRouter, a *heard) {
+	if r.tooLate(vr) {
+		r.backupAdvert(vr, a) // of the one that has taken over
+		return
+	}
 	switch {
 	case a.priority == vrrp.PriorityRelease:
 		r.log(LogMasterRelease, vr, Effect{})

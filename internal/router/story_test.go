@@ -27,6 +27,7 @@ var update = flag.Bool("update", false, "rewrite what the stories in testdata ex
 //	start
 //	advance 3.6s       time passes; the machine is ticked at each of its deadlines
 //	sleep 3.6s         time passes without anybody looking, then the machine is ticked once
+//	stall 3.6s         the same without the tick: what comes next is there before it
 //	advert VI_1 from=10.0.0.9 priority=120 [interval=1s vips=10.0.0.1,... ttl=255 to=… password=… corrupt]
 //	tracker NAME up|down|unknown|assumed-down|NUMBER
 //	source VI_1 ADDRESS|none
@@ -131,6 +132,8 @@ func (s *teller) play(command string) string {
 	case "sleep":
 		s.now = s.now.Add(duration(s.t, words[1]))
 		s.tell(s.router.Step(s.now, router.Event{}))
+	case "stall":
+		s.now = s.now.Add(duration(s.t, words[1]))
 	case "advert":
 		s.advert(words[1], parsePairs(words[2:]))
 	case "state":
