@@ -120,29 +120,35 @@ func (c *checkRun) run(files []string) error {
 // judge checks each file, once for each of the hosts that it is for.
 func (c *checkRun) judge(files []string) ([]report.File, error) {
 	var results []*check.Result
+	var judged []report.File
 	for _, name := range files {
 		for _, o := range c.options() {
 			r, err := c.file(name, o)
 			if err != nil {
 				return nil, err
 			}
-			if len(c.ids) > 1 {
-				r.Name += " for " + o.ConfigID
-			}
 			results = append(results, r)
+			judged = append(judged, report.File{Name: c.title(r.Name, o), Path: r.Name})
 		}
 	}
 	if err := c.knowInstances(results); err != nil {
 		return nil, err
 	}
-	judged := make([]report.File, len(results))
 	for i, r := range results {
-		judged[i] = report.File{Name: r.Name, Findings: r.Findings}
+		judged[i].Findings = r.Findings
 		if len(c.instances) > 0 {
 			judged[i].Findings = r.About(c.instances)
 		}
 	}
 	return judged, nil
+}
+
+// title is what a file is called that is judged for one of several hosts.
+func (c *checkRun) title(name string, o check.Options) string {
+	if len(c.ids) > 1 {
+		return name + " for " + o.ConfigID
+	}
+	return name
 }
 
 func (c *checkRun) file(name string, o check.Options) (*check.Result, error) {
@@ -154,7 +160,7 @@ func (c *checkRun) file(name string, o check.Options) (*check.Result, error) {
 		return nil, fmt.Errorf("read the standard input: %w", err)
 	}
 	c.stdin = strings.NewReader(string(text)) // for the next host
-	return check.Text("<stdin>", string(text), o), nil
+	return check.Text("stdin", string(text), o), nil
 }
 
 // options are one for each host whose lines are to be read.
@@ -177,7 +183,9 @@ func (c *checkRun) options() []check.Options {
 }
 
 func (c *checkRun) reportOptions() report.Options {
+	dir, _ := os.Getwd() // without it names stay as they are
 	return report.Options{
+		Dir:     dir,
 		Version: cli.ReadBuild(version, date).Version,
 		Colour:  c.colour(),
 		Title:   func(code syntax.Code) string { return article(code).Title },

@@ -37,11 +37,7 @@ func (c *checkRun) judgeFleet(files []string) ([]report.File, report.Printer, er
 	}
 	var judged []report.File
 	for i, r := range results {
-		name := r.Name
-		if len(c.ids) > 1 {
-			name += " for " + members[i].ConfigID
-		}
-		judged = append(judged, report.File{Name: name, Findings: r.Findings})
+		judged = append(judged, report.File{Name: c.title(r.Name, members[i].Options), Path: r.Name, Findings: r.Findings})
 	}
 	return judged, fleet, nil
 }

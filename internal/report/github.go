@@ -15,17 +15,14 @@ func GitHub(out io.Writer, files []File, o Options) error {
 	for _, f := range files {
 		for i := range f.Findings {
 			d := &f.Findings[i]
-			fmt.Fprintf(buffered, "::%s %s::%s\n", d.Severity, properties(d, f.Name, o), messageEscapes.Replace(withHint(d)))
+			fmt.Fprintf(buffered, "::%s %s::%s\n", d.Severity, properties(d, &f, o), messageEscapes.Replace(withHint(d)))
 		}
 	}
 	return buffered.Flush()
 }
 
-func properties(d *syntax.Diagnostic, name string, o Options) string {
-	p := placeOf(d, codePoints)
-	if p.file == "" {
-		p.file = name
-	}
+func properties(d *syntax.Diagnostic, f *File, o Options) string {
+	p := o.placeOf(d, f, codePoints)
 	list := []string{"file=" + propertyEscapes.Replace(p.file)}
 	if p.line > 0 {
 		list = append(list, fmt.Sprintf("line=%d,endLine=%d", p.line, p.endLine))

@@ -45,7 +45,7 @@ func JSON(out io.Writer, files []File, o Options) error {
 		sum := Count(f.Findings)
 		entry := jsonFile{Name: f.Name, Errors: sum.Errors, Warnings: sum.Warnings, Notices: sum.Notices, Findings: []jsonFinding{}}
 		for i := range f.Findings {
-			entry.Findings = append(entry.Findings, findingOf(&f.Findings[i]))
+			entry.Findings = append(entry.Findings, findingOf(&f.Findings[i], o))
 		}
 		report.Files = append(report.Files, entry)
 	}
@@ -59,10 +59,10 @@ func encode(out io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-func findingOf(d *syntax.Diagnostic) jsonFinding {
+func findingOf(d *syntax.Diagnostic, o Options) jsonFinding {
 	p := placeOf(d, byteCount)
 	return jsonFinding{
-		File: p.file, Line: p.line, Column: p.column, EndLine: p.endLine, EndColumn: p.endColumn,
+		File: o.fileName(p.file), Line: p.line, Column: p.column, EndLine: p.endLine, EndColumn: p.endColumn,
 		Severity: d.Severity.String(), Code: d.Code.String(), Message: d.Message, Hint: d.Hint,
 		Class: classNames[d.Class], Refused: d.Refuse,
 	}

@@ -7,8 +7,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -19,12 +21,14 @@ import (
 // be in files that it includes.
 type File struct {
 	Name     string
+	Path     string // of the file, where Name says more than that; "" is Name
 	Findings []syntax.Diagnostic
 }
 
 // Options are what the forms want to know beside the findings.
 type Options struct {
 	Version string                   // of the program
+	Dir     string                   // names of files below it are told relative to it, in the forms for programs
 	Colour  bool                     // of the text form
 	Title   func(syntax.Code) string // of a code, for the forms that have rules; "" for none
 	Article func(syntax.Code) string // the text about a code, likewise
@@ -97,7 +101,28 @@ type place struct {
 	line, column, endLine, endColumn int
 }
 
-// placeOf finds a finding's place. units counts a column's units in what stands before it in the line.
+// fileName is a file's name as programs find it: relative to the folder in which the check runs, if it is below that.
+func (o Options) fileName(name string) string {
+	if o.Dir == "" || !filepath.IsAbs(name) {
+		return name
+	}
+	if relative, err := filepath.Rel(o.Dir, name); err == nil && filepath.IsLocal(relative) {
+		return relative
+	}
+	return name
+}
+
+// placeOf finds a finding's place; one about nothing in particular is about the file that was checked. units counts
+// a column's units in what stands before it in the line.
+func (o Options) placeOf(d *syntax.Diagnostic, f *File, units func(string) int) place {
+	p := placeOf(d, units)
+	if p.file == "" {
+		p.file = cmp.Or(f.Path, f.Name)
+	}
+	p.file = o.fileName(p.file)
+	return p
+}
+
 func placeOf(d *syntax.Diagnostic, units func(string) int) place {
 	if !d.Span.Known() {
 		return place{}

@@ -90,3 +90,39 @@ func TestSumsAreReadable(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesAreRelativeToTheFolderOfTheCheck(t *testing.T) {
+	for _, c := range []struct{ dir, name, want string }{
+		{"/site", "/site/a.conf", "a.conf"},
+		{"/site", "/site/conf.d/a.conf", "conf.d/a.conf"},
+		{"/site", "/sites/a.conf", "/sites/a.conf"},
+		{"/site/b", "/site/a.conf", "/site/a.conf"},
+		{"/site", "a.conf", "a.conf"},
+		{"/", "/site/a.conf", "site/a.conf"},
+		{"", "/site/a.conf", "/site/a.conf"},
+	} {
+		if got := (Options{Dir: c.dir}).fileName(c.name); got != c.want {
+			t.Errorf("%s in %s: %s, want %s", c.name, c.dir, got, c.want)
+		}
+	}
+}
+
+// TestWindowsLineEndsChangeNothing: neither lines nor columns move, and no form gets a '\r'.
+func TestWindowsLineEndsChangeNothing(t *testing.T) {
+	for _, name := range Formats() {
+		format, _ := ByName(name)
+		var unix, windows bytes.Buffer
+		for out, end := range map[*bytes.Buffer]string{&unix: "\n", &windows: "\r\n"} {
+			tree := syntax.ParseString("a.conf", strings.ReplaceAll("a {\n}\n}\nb \"open\n", "\n", end), syntax.Options{})
+			if len(tree.Diagnostics) != 2 {
+				t.Fatalf("found %v, want two mistakes", tree.Diagnostics)
+			}
+			if err := format(out, []File{{Name: "a.conf", Findings: tree.Diagnostics}}, Options{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if unix.String() != windows.String() {
+			t.Errorf("%s: got\n%q\nwant as without\n%q", name, windows.String(), unix.String())
+		}
+	}
+}

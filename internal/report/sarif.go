@@ -85,7 +85,7 @@ func SARIF(out io.Writer, files []File, o Options) error {
 			index, _ := slices.BinarySearch(rules, d.Code)
 			run.Results = append(run.Results, sarifResult{
 				RuleID: d.Code.String(), RuleIndex: index, Level: sarifLevel(d.Severity),
-				Message: sarifText{withHint(d)}, Locations: []sarifLocation{{locate(d, f.Name)}},
+				Message: sarifText{withHint(d)}, Locations: []sarifLocation{{locate(o.placeOf(d, &f, codePoints))}},
 			})
 		}
 	}
@@ -118,12 +118,7 @@ func sarifLevel(s syntax.Severity) string {
 	return s.String()
 }
 
-// locate places a finding about nothing in particular at the file that was checked.
-func locate(d *syntax.Diagnostic, name string) sarifPhysical {
-	p := placeOf(d, codePoints)
-	if p.file == "" {
-		p.file = name
-	}
+func locate(p place) sarifPhysical {
 	location := sarifPhysical{Artifact: sarifArtifact{uri(p.file)}}
 	if p.line > 0 {
 		location.Region = &sarifRegion{StartLine: p.line, StartColumn: p.column, EndLine: p.endLine, EndColumn: p.endColumn}
