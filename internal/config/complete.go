@@ -158,9 +158,10 @@ func (v *draft) checkLinkLocal() {
 	const message = "the first IPv6 address should be link-local (RFC 9568, 5.2.9)"
 	if v.Strict {
 		v.d.Errorf(CodeFirstLinkLocal, v.VIPs[0].Span, "strict mode: %s", message)
-		return
+	} else {
+		v.d.Warnf(CodeFirstLinkLocal, v.VIPs[0].Span, syntax.ClassNone, "%s", message) // keepalived logs it, and -t returns 0
 	}
-	v.d.Warnf(CodeFirstLinkLocal, v.VIPs[0].Span, syntax.ClassNone, "%s", message) // keepalived logs it, and -t returns 0
+	v.d.Hint("write a link-local address before it, such as fe80::1/64")
 }
 
 // Sizes in an Ethernet frame, as keepalived counts them: it takes the frame's header off the MTU too.

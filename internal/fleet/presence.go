@@ -14,7 +14,7 @@ func (c *checker) checkPresence(v *virtualRouter) {
 	first := v.members[0]
 	if len(v.members) == 1 {
 		if c.sharesSome(first.index) {
-			c.report(first.node, syntax.Warning, CodeAlone, first.vi.Span, "", "%s is on %s only: nobody takes over when it fails", first.vi.Name, first.Name)
+			c.report(first.node, syntax.Warning, CodeAlone, first.vi.Span, "write it on another router too", "%s is on %s only: nobody takes over when it fails", first.vi.Name, first.Name)
 		}
 		return
 	}
@@ -26,7 +26,7 @@ func (c *checker) checkPresence(v *virtualRouter) {
 	}
 	if len(without) > 0 {
 		have := whoHave(v.members, func(*member) bool { return true })
-		c.report(first.node, syntax.Warning, CodeMissingHere, first.vi.Span, "", "%s is on %s, but not on %s", first.vi.Name, listed(have), listed(without))
+		c.report(first.node, syntax.Warning, CodeMissingHere, first.vi.Span, "write it on all routers", "%s is on %s, but not on %s", first.vi.Name, listed(have), listed(without))
 	}
 }
 

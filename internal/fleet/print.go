@@ -11,7 +11,7 @@ import (
 
 // Print writes, for people, who is Master when. Virtual Routers of which the same is to be said stand together.
 //
-//	VI_1 (VRID 51, 10.0.0.10)
+//	VI_1 (VRID 51) 10.0.0.10
 //	  all is well    n1 150 is Master, n2 120, n3 100
 //	  succession     n1, n2, n3; n1 takes over again when it comes back
 //	  on n1          chk_http fails: n1 150 → 90, n2 120 becomes Master

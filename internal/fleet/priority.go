@@ -70,7 +70,7 @@ func (c *checker) checkMaster(u *unit, k *contest, well []standing, who int) {
 		if i == who || !well[i].up || o.vi.Priority <= m.vi.Priority {
 			continue
 		}
-		c.report(p.node, syntax.Warning, CodeNotHighest, at("priority")(o), "",
+		c.report(p.node, syntax.Warning, CodeNotHighest, at("priority")(o), "choose priorities and weights whose sums are in the order that you want",
 			"%s: priority %d is the higher one, but when all is well %s is Master with %s against %s", u.name(), o.vi.Priority,
 			k.contenders[who].Name, joined(well[who].priorities), joined(well[i].priorities))
 	}
@@ -118,7 +118,7 @@ func (c *checker) checkPreemption(u *unit, k *contest, well []standing) {
 		}
 	}
 	if len(preempting) > 0 && len(patient) > 0 {
-		c.report(at1.node, syntax.Notice, CodePreemptDiffers, at("nopreempt")(at1), "",
+		c.report(at1.node, syntax.Notice, CodePreemptDiffers, at("nopreempt")(at1), "write nopreempt on all routers, or on none",
 			"%s: %s %s, %s %s not: who is Master depends on what happened before", u.name(), listed(preempting), verb(preempting, "preempts", "preempt"),
 			listed(patient), verb(patient, "does", "do"))
 	}

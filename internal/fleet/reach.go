@@ -75,8 +75,11 @@ func (c *checker) reportIdle(u *unit, k *contest, well []standing, i int, t trac
 	case next >= 0:
 		why = fmt.Sprintf("%s comes next with %s", k.contenders[next].Name, joined(well[next].priorities))
 	}
-	hint := ""
-	if others > 0 && next >= 0 && t.weight < 0 && !t.reverse {
+	hint := "use a weight that takes it below another router, or leave it out"
+	switch {
+	case others == 0:
+		hint = "leave nopreempt out on the other routers, or let the failure be a fault: weight 0"
+	case next >= 0 && t.weight < 0 && !t.reverse:
 		hint = fmt.Sprintf("weight %d or lower moves it", -(well[i].priorities[0] - well[next].priorities[0] + 1))
 	}
 	c.report(p.node, syntax.Warning, CodeNeverMoves, t.span, hint,

@@ -82,7 +82,7 @@ func (c *checker) judge(u *unit) Succession {
 		s.VirtualRouters = append(s.VirtualRouters, identityOf(v, len(c.nodes)))
 	}
 	if u.torn {
-		s.Unknown = "the nodes do not agree on the sync group"
+		s.Unknown = "the routers do not agree on the sync group"
 		return s
 	}
 	k := newContest(c, u)

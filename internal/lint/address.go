@@ -1,8 +1,10 @@
 package lint
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/pkg/vrrp"
@@ -30,9 +32,9 @@ func (l *linter) checkSubnetAddress(vi *config.Instance, a *config.Address) {
 	}
 	switch addr {
 	case a.Prefix.Masked().Addr():
-		l.warn(CodeSubnetAddress, a.Span, "", "(%s) %s is the address of the subnet %s itself, not that of a host", vi.Name, addr, a.Prefix.Masked())
+		l.warn(CodeSubnetAddress, a.Span, "write the address of a host", "(%s) %s is the address of the subnet %s itself, not that of a host", vi.Name, addr, a.Prefix.Masked())
 	case broadcast(a.Prefix):
-		l.warn(CodeSubnetAddress, a.Span, "", "(%s) %s is the broadcast address of %s, not that of a host", vi.Name, addr, a.Prefix.Masked())
+		l.warn(CodeSubnetAddress, a.Span, "write the address of a host", "(%s) %s is the broadcast address of %s, not that of a host", vi.Name, addr, a.Prefix.Masked())
 	}
 }
 
@@ -126,9 +128,9 @@ func (l *linter) checkGateways(vi *config.Instance) {
 	}
 }
 
-// checkVRIDs finds VRIDs that serve several interfaces. Once for each VRID: a site that numbers so does it
-// everywhere.
+// checkVRIDs finds VRIDs that serve several interfaces, and tells it once: a site that numbers so does it everywhere.
 func (l *linter) checkVRIDs() {
+	var reused []reuse
 	type router struct {
 		vrid vrrp.VRID
 		ipv6 bool
@@ -143,19 +145,46 @@ func (l *linter) checkVRIDs() {
 			first[r] = vi
 		case other.Interface != vi.Interface:
 			told[r] = true
-			l.tellReuse(vi, other)
+			if !l.tellSameMAC(vi, other) {
+				reused = append(reused, reuse{vi, other})
+			}
 		}
 	}
+	l.tellReuse(reused)
 }
 
-func (l *linter) tellReuse(vi, other *config.Instance) {
-	at := l.at(vi, "virtual_router_id")
-	const hint = "give each Virtual Router of a site a VRID of its own"
-	if vi.VMAC != nil && other.VMAC != nil && vi.VMAC.MAC == other.VMAC.MAC {
-		l.warn(CodeSameMAC, at, hint,
-			"(%s) virtual_router_id %d on %s is that of %s on %s too, and so is the virtual MAC address: a switch that learns addresses for all VLANs together sees it move with each frame", vi.Name, vi.VRID, vi.Interface, other.Name, other.Interface)
+// reuse is an instance whose VRID another one has on another interface.
+type reuse struct{ vi, other *config.Instance }
+
+const ownVRID = "give each Virtual Router of a site a VRID of its own"
+
+func (l *linter) tellSameMAC(vi, other *config.Instance) bool {
+	if vi.VMAC == nil || other.VMAC == nil || vi.VMAC.MAC != other.VMAC.MAC {
+		return false
+	}
+	l.warn(CodeSameMAC, l.at(vi, "virtual_router_id"), ownVRID,
+		"(%s) virtual_router_id %d on %s is that of %s on %s too, and so is the virtual MAC address: a switch that learns addresses for all VLANs together sees it move with each frame", vi.Name, vi.VRID, vi.Interface, other.Name, other.Interface)
+	return true
+}
+
+func (l *linter) tellReuse(reused []reuse) {
+	if len(reused) == 0 {
 		return
 	}
-	l.note(CodeVRIDReused, at, hint,
-		"(%s) virtual_router_id %d on %s is that of %s on %s too: should the two links ever be bridged, each would fight the other", vi.Name, vi.VRID, vi.Interface, other.Name, other.Interface)
+	vi, other := reused[0].vi, reused[0].other
+	more := ""
+	if rest := reused[1:]; len(rest) > 0 {
+		const few = 3
+		var names []string
+		for _, r := range rest[:min(few, len(rest))] {
+			names = append(names, fmt.Sprintf("%d of %s", r.vi.VRID, r.vi.Name))
+		}
+		more = fmt.Sprintf("; so it is with %d more (%s", len(rest), strings.Join(names, ", "))
+		if len(rest) > few {
+			more += ", …"
+		}
+		more += ")"
+	}
+	l.note(CodeVRIDReused, l.at(vi, "virtual_router_id"), ownVRID,
+		"(%s) virtual_router_id %d on %s is that of %s on %s too: should the two links ever be bridged, each would fight the other%s", vi.Name, vi.VRID, vi.Interface, other.Name, other.Interface, more)
 }

@@ -15,9 +15,9 @@ func (l *linter) checkPreemption(vi *config.Instance) {
 	}
 	switch {
 	case !vi.Preempt:
-		l.note(CodeLowestPriority, l.at(vi, "nopreempt"), "", "(%s) nopreempt has no effect: no router has less than priority 1, so that there is none to preempt", vi.Name)
+		l.note(CodeLowestPriority, l.at(vi, "nopreempt"), "leave the line out", "(%s) nopreempt has no effect: no router has less than priority 1, so that there is none to preempt", vi.Name)
 	case vi.PreemptDelay > 0:
-		l.note(CodeLowestPriority, l.at(vi, "preempt_delay"), "", "(%s) preempt_delay has no effect: no router has less than priority 1, so that there is none to preempt", vi.Name)
+		l.note(CodeLowestPriority, l.at(vi, "preempt_delay"), "leave the line out", "(%s) preempt_delay has no effect: no router has less than priority 1, so that there is none to preempt", vi.Name)
 	}
 }
 
@@ -31,7 +31,7 @@ func (l *linter) checkState(vi *config.Instance) {
 		l.warn(CodeImpliedOwner, l.at(vi, "state"), "write the priority that you mean, such as: priority 150",
 			"(%s) state MASTER without a priority means priority 255, that of the owner of the addresses: it takes over at once, and neither weights nor nopreempt hold for it", vi.Name)
 	case l.healthy(vi) < int(vrrp.PriorityDefault):
-		l.note(CodeMasterBelow, l.at(vi, "priority"), "",
+		l.note(CodeMasterBelow, l.at(vi, "priority"), "write state BACKUP, or a priority above those of the other routers",
 			"(%s) state MASTER decides nothing, and priority %d is low: a router without a priority line has %d and becomes Master instead", vi.Name, l.healthy(vi), vrrp.PriorityDefault)
 	}
 }

@@ -225,7 +225,7 @@ func sumText(terms []term) string {
 		case t.file:
 			fmt.Fprintf(&b, ", the number in %s times %d", t.track.Name, t.track.Weight)
 		default:
-			fmt.Fprintf(&b, ", %+d while %s is %s", t.up+t.down, t.track.Name, map[bool]string{true: "well", false: "failed"}[t.up != 0])
+			fmt.Fprintf(&b, ", %+d while %s %s", t.up+t.down, t.track.Name, map[bool]string{true: "is well", false: "has failed"}[t.up != 0])
 		}
 	}
 	return b.String()
