@@ -194,3 +194,14 @@ func TestBracesOfPatterns(t *testing.T) {
 		t.Errorf("2^30 alternatives: %d names", len(got))
 	}
 }
+
+func TestSurplusBraceBehindBlockOfAnotherFile(t *testing.T) {
+	files := fstest.MapFS{
+		"main.conf": {Data: []byte("include a/opens\n}\n}\n")},
+		"a/opens":   {Data: []byte("# a comment that makes this file the longer one\nvrrp_instance V {\n")},
+	}
+	tree := Parse("main.conf", Options{FS: IOFS(files), BlockKeyword: func([]string, string) bool { return true }})
+	if len(tree.Diagnostics) != 1 || tree.Diagnostics[0].Code != CodeStrayClose {
+		t.Errorf("%v, want one stray '}'", tree.Diagnostics)
+	}
+}

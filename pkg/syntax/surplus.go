@@ -25,7 +25,7 @@ func (b *builder) remember(owner *Statement, brace Span) {
 // Where the columns say so, what fell out is put back, and the '}' that was too much is reported.
 func (b *builder) reopen(brace Span) bool {
 	last, root := b.closed, b.stack[0].block
-	if last.owner == nil || len(b.stack) > 1 || last.brace.Source != brace.Source {
+	if last.owner == nil || len(b.stack) > 1 || last.brace.Source != brace.Source || last.owner.Span.Source != brace.Source {
 		return false
 	}
 	block, fallen := last.owner.Block, root.Statements[last.next:]
