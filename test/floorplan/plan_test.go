@@ -26,7 +26,7 @@ var plan = map[string]room{
 		mayImport: []string{
 			"internal/config", "internal/router", "internal/host", "internal/logging", "internal/pidfile", "internal/dump",
 			"internal/poll", "internal/rawsock", "internal/netmon", "internal/address", "internal/route", "internal/announce",
-			"internal/macvlan", "internal/track", "internal/notify", "internal/notify/", "internal/script", "pkg/",
+			"internal/macvlan", "internal/firewall", "internal/track", "internal/notify", "internal/notify/", "internal/script", "pkg/",
 		},
 		why: "the loop: the only one who knows both the core and the adapters; it leaves flags and terminal to cmd",
 	},
@@ -48,6 +48,7 @@ var plan = map[string]room{
 	"internal/route":       {mayImport: adapters, why: adapterReason},
 	"internal/announce":    {mayImport: adapters, why: adapterReason},
 	"internal/macvlan":     {mayImport: adapters, why: adapterReason},
+	"internal/firewall":    {mayImport: adapters, why: adapterReason},
 	"internal/track":       {mayImport: []string{"internal/script", "pkg/vrrp"}, why: adapterReason},
 	"internal/notify":      {mayImport: []string{"internal/script", "pkg/vrrp"}, why: adapterReason},
 	"internal/notify/fifo": {mayImport: []string{"internal/notify", "internal/script"}, why: adapterReason},
