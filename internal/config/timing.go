@@ -47,7 +47,7 @@ var timingKeywords = []instanceKeyword{
 	{Name: "timer_expired_backup", Args: "[1-254]", New: true, Priority: schema.P3, Doc: "A Master that stood still for so long that another has taken over becomes Backup.",
 		Note: "The number is the highest priority that another router has, 254 if left out. Needs nopreempt.",
 		Set:  setExpiredBackup(false)},
-	{Name: "thread_timer_expired", Args: "[1-254]", New: true, Priority: schema.P3, Effect: schema.None, Doc: "Old name of timer_expired_backup.", Set: setExpiredBackup(true)},
+	{Name: "thread_timer_expired", Args: "[1-254]", New: true, Priority: schema.P3, Doc: "Old name of timer_expired_backup.", Set: setExpiredBackup(true)},
 }
 
 func setExpiredBackup(old bool) schema.Setter[draft] {

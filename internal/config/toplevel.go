@@ -117,9 +117,9 @@ var topBlocks = []topKeyword{
     eth0 ETHTOOL
 }`,
 		Set: decodeLinkbeat},
-	{Name: "interface_up_down_delays", Priority: schema.P2, Effect: schema.None, Body: schema.List, Entry: &schema.Entry{Form: "INTERFACE DOWN [UP]"},
+	{Name: "interface_up_down_delays", Priority: schema.P2, Body: schema.List, Entry: &schema.Entry{Form: "INTERFACE DOWN [UP]"},
 		Doc:  "How many seconds a link must be down, or up, before that counts.",
-		Note: "The second number, for links that come up, is 0 where it is left out.",
+		Note: "The second number, for links that come up, is 0 where it is left out. Both are from 0 to 255.",
 		Example: `interface_up_down_delays {
     eth0 1.5 0.5
 }`,

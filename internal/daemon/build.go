@@ -23,6 +23,8 @@ type plan struct {
 	onInterface map[string][]router.ID
 	// holders finds the estate that an address belongs to.
 	holders map[holderKey]router.ID
+	// delays says how long an interface must be up or down for it to count.
+	delays map[string]config.InterfaceDelay
 }
 
 type trackerKey struct {
@@ -46,6 +48,7 @@ func newPlan(cfg *config.Config, n *network) *plan {
 		virtual:     make(map[netip.Addr]bool),
 		onInterface: make(map[string][]router.ID),
 		holders:     make(map[holderKey]router.ID),
+		delays:      interfaceDelays(cfg),
 	}
 	for i, vi := range cfg.Instances {
 		p.ids[vi.Name] = router.ID(i)

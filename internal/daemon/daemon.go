@@ -42,6 +42,7 @@ type Daemon struct {
 	plan     *plan
 	wire     *wire
 	unwired  unwired
+	settling settling
 	sources  []netip.Addr               // of each Virtual Router's adverts; invalid: none
 	assigned map[sourcePlace]netip.Addr // what was last reported of automatic sources
 	network  atomic.Pointer[network]    // written by the loop, read by anybody

@@ -114,7 +114,7 @@ func (d *Daemon) linkChanged(old, link netmon.Link) {
 		d.reattach(link.Name)
 	}
 	if old.Up != link.Up {
-		d.linkState(link.Name, link.Up)
+		d.linkTurned(link.Name, link.Up)
 	}
 	if link.Up && !old.Up {
 		d.reinstateStatic(link.Name)
@@ -131,9 +131,7 @@ func (d *Daemon) linkGone(old, link netmon.Link) {
 	if old.Index != link.Index {
 		return // another one has the name by now
 	}
-	if old.Up {
-		d.linkState(link.Name, false)
-	}
+	d.linkEnded(link.Name, old.Up)
 	if len(d.plan.onInterface[link.Name]) > 0 {
 		d.log.Info(fmt.Sprintf("Interface %s deleted", link.Name))
 	}

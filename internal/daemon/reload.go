@@ -292,7 +292,7 @@ func (d *Daemon) refresh(p *plan) {
 	n := d.network.Load()
 	for key, id := range p.trackers {
 		if key.kind == router.TrackInterface {
-			p.router.Trackers[id].Status = linkStatus(n, key.name)
+			p.router.Trackers[id].Status = d.settledStatus(n, key.name)
 		}
 	}
 	for i, vi := range p.cfg.Instances {
