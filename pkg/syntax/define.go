@@ -42,6 +42,18 @@ func definitionName(s string) (end int, ok bool) {
 	return end, end > 1 && end < len(s) && s[end] == '='
 }
 
+// goesOn tells whether a comment ends in a backslash.
+func goesOn(s string) bool { return strings.HasSuffix(strings.TrimRight(s, separators), `\`) }
+
+// beginsDefinition tells whether the line, perhaps behind a condition, defines a name.
+func beginsDefinition(s string) bool {
+	if strings.HasPrefix(s, "@") {
+		_, s, _ = strings.Cut(strings.ReplaceAll(s, "\t", " "), " ")
+	}
+	_, ok := definitionName(strings.TrimLeft(s, " \t"))
+	return ok
+}
+
 // skipDefinition keeps the lines of a multi-line definition, whose condition does not hold, from
 // being read as statements.
 func (p *parser) skipDefinition(t text) {

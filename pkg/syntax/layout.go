@@ -89,6 +89,9 @@ func (l *Line) continues(continued bool) bool {
 	if l.Kind == CommentLine || l.Kind == IgnoredLine {
 		return continued
 	}
+	if goesOn(l.Comment) && (l.Kind == DefinitionLine || l.Kind == ContinuationLine) {
+		return true
+	}
 	if len(l.Tokens) == 0 || !strings.HasSuffix(l.Tokens[len(l.Tokens)-1].Text, `\`) {
 		return false
 	}

@@ -131,7 +131,11 @@ func (p *parser) physicalLine(t text) {
 	t = t.from(0)
 	empty := t.s == ""
 	end, open := stripComment(t.s)
+	comment := t.slice(end, len(t.s))
 	t = t.slice(0, end)
+	if goesOn(comment.s) {
+		t = p.commentGoesOn(t, comment)
+	}
 	if strings.HasSuffix(t.s, `\`) {
 		t = closeUp(t)
 	}
@@ -145,6 +149,19 @@ func (p *parser) physicalLine(t text) {
 	case t.s != "":
 		p.line(t)
 	}
+}
+
+// commentGoesOn puts the backslash at the end of a comment to the line of a definition, which a comment does
+// not end. Elsewhere keepalived takes it for a part of the line, which nobody means.
+func (p *parser) commentGoesOn(t, comment text) text {
+	at := strings.LastIndexByte(comment.s, '\\')
+	if p.open != nil || beginsDefinition(t.s) {
+		return join(t, comment.slice(at, at+1))
+	}
+	p.report(Diagnostic{Code: CodeContinuation, Span: comment.span(at, at+1), Severity: Warning, Class: ClassUnknownKeyword,
+		Message: "a backslash at the end of a comment, which only definitions ($NAME=…) may have: keepalived takes it for a part of the line",
+		Hint:    "leave it out"})
+	return t
 }
 
 func (p *parser) unmatchedQuote(t text, at int) {

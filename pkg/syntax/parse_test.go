@@ -205,3 +205,16 @@ func TestSurplusBraceBehindBlockOfAnotherFile(t *testing.T) {
 		t.Errorf("%v, want one stray '}'", tree.Diagnostics)
 	}
 }
+
+func TestCommentsDoNotEndDefinitions(t *testing.T) {
+	const text = "$A=one # first \\\n# between \\\ntwo # last\n$A\nthree # no definition \\\n"
+	tree := ParseString("f", text, Options{})
+	for i, want := range []string{"one", "two", "three"} {
+		if i >= len(tree.Root.Statements) || tree.Root.Statements[i].Raw != want {
+			t.Fatalf("statement %d is not %q", i+1, want)
+		}
+	}
+	if len(tree.Diagnostics) != 1 || tree.Diagnostics[0].Code != CodeContinuation || tree.Diagnostics[0].Span.Text() != `\` {
+		t.Errorf("%v, want one about the last backslash", tree.Diagnostics)
+	}
+}

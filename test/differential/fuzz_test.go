@@ -52,6 +52,12 @@ func TestGeneratedFiles(t *testing.T) {
 	}{
 		{"mutated", func(r *rand.Rand) sample { return mutate(r, seeds) }},
 		{"grammar", fromRows},
+		{"disguised", func(r *rand.Rand) sample {
+			if r.IntN(2) == 0 {
+				return disguise(r, fromRows(r)[mainFile])
+			}
+			return disguise(r, atHome(pick(r, seeds)))
+		}},
 	}
 	for _, kind := range kinds {
 		t.Run(kind.name, func(t *testing.T) {
@@ -189,7 +195,7 @@ func (v *verdicts) String() string {
 
 // visible shows the characters that make a difference unseen.
 func visible(text string) string {
-	return strings.NewReplacer("\t", "⇥", "\r", "␍", "\x00", "␀", " \n", "␠\n").Replace(strings.TrimRight(text, "\n")) + "\n"
+	return strings.NewReplacer("\t", "⇥", "\r", "␍", "\x00", "␀", "\f", "␌", "\v", "␋", " \n", "␠\n").Replace(strings.TrimRight(text, "\n")) + "\n"
 }
 
 // judge writes the sample into dir and asks both.

@@ -27,15 +27,18 @@ var intended = []intention{
 	{reason: "2.4: words behind notification_email_from, and vrrp_strict neither on nor off, are errors", ours: regexp.MustCompile(`GV0209|GV0104`)},
 	{reason: "2.4: the interval of a script may be a fraction", theirs: regexp.MustCompile(`vrrp script (interval|timeout) '[^']*' (must be between 1|invalid)`)},
 	{reason: "2.4: a notify keyword without its script is only logged", theirs: regexp.MustCompile("keyword `notify")},
+	{reason: "2.4: vmac_xmit_base goes with use_ipvlan", theirs: regexp.MustCompile(`vmac_xmit_base is only valid`), text: regexp.MustCompile(`use_ipvlan`)},
+	{reason: "2.4: instances with a virtual MAC conflict as those on the interface below", ours: regexp.MustCompile(`GV0402`), text: regexp.MustCompile(`use_vmac|use_ipvlan`)},
 	{reason: "2.4: an insecure script is an error", ours: regexp.MustCompile(`GV0307`)},
 	{reason: "2.4: a script that its user may not run is disabled", ours: regexp.MustCompile(`GV0302`)},
 	{reason: "2.4: vrrp_strict off is off", text: regexp.MustCompile(`vrrp_strict[ \t]+"?(off|no|false)`)},
 	{reason: "`smtp_server` is resolved while the file is read; a name that does not resolve is an error, and no mail is ever sent", theirs: regexp.MustCompile(`Invalid smtp server`)},
-	{reason: "`include` behind `@id` or from a definition: read twice", text: regexp.MustCompile(`(?m)^\s*@\S+\s+include`)},
+	{reason: "`include` behind `@id` or from a definition: read twice", text: regexp.MustCompile(`(?m)^\s*@\S+\s+include|^\s*include.*\\$`)},
 	{reason: "`inet` and `inet6` in routes and rules swallow the next word", text: regexp.MustCompile(`\binet6?\b`)},
 	{reason: "two unicast instances of one VRID and interface, with a common peer and without a source address, conflict when the interface has an address", theirs: regexp.MustCompile(`duplicate VRID conflict`)},
+	{reason: "two unicast instances of one VRID and interface, with a common peer and without a source address, conflict when the interface has an address", ours: regexp.MustCompile(`for a common peer`)},
 	{reason: "a missing `}`: the blocks behind it are read as part of the one that is open", ours: regexp.MustCompile(`GV0011`),
-		theirs: regexp.MustCompile(`Unknown keyword '` + topNames + `'|parsed invalid IP ` + topNames)},
+		theirs: regexp.MustCompile(`Unknown keyword '` + topNames + `'|parsed invalid IP `)},
 	{reason: "an unknown keyword with a block: the block's lines are read as keywords of the block around it, whose rest is lost", theirs: regexp.MustCompile(`Unexpected '\{' - ignoring|Group list already specified`)},
 }
 
@@ -83,6 +86,8 @@ var refusal = regexp.MustCompile(
 	`Non-existent interface specified in configuration|virtual router id must be set|Unknown interface!|` +
 		`both use VRID|duplicate VRID conflict|at least one is required`)
 
+var missingFile = regexp.MustCompile(`Config files missing`)
+
 func (v verdict) refused() bool {
-	return v.instead != "" || v.code == 2 || v.code == 4 || refusal.Match(v.said)
+	return v.code == 6 && missingFile.Match(v.said) || v.code == 2 || v.code == 4 || refusal.Match(v.said)
 }
