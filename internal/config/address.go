@@ -76,7 +76,7 @@ func (l *addressLine) readPrefix(word syntax.Word) bool {
 func (d *decoder) prefix(word syntax.Word) (prefix netip.Prefix, cidr, ok bool) {
 	text, length, cidr := strings.Cut(word.Text, "/")
 	addr, err := netip.ParseAddr(text)
-	if err != nil || addr.Zone() != "" {
+	if err != nil || addr.Zone() != "" || addr.Is4() && strings.Contains(length, ":") { // any ':' makes it IPv6
 		return netip.Prefix{}, false, false
 	}
 	bits := addr.BitLen()
