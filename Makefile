@@ -4,7 +4,7 @@
 # make check      the quick part of it: form, analysis, floor plan, tests without the kernel
 # make bench      keepalived and govrrpd in turn on the same work; ROWS=cpu,start QUICK=1 BENCH_WRITE=1
 # make lsp      an editor with govrrpd as its language server
-# make differential  the same verdict as keepalived -t on some thousand small files (20 s)
+# make differential  the same verdict as keepalived -t on some thousand small files, and on generated ones (40 s)
 # make netns, script, kernel, sim SEEDS=10000, fuzz FUZZTIME=1m, golden, install, clean
 #
 # No target changes the machine but install. What tests need besides Go is downloaded and unpacked into
