@@ -4,9 +4,10 @@
 //
 // It promises that every change is one transaction of the kernel's, so that no packet sees half of it;
 // that what is asked for twice is there until nobody asks for it any more; that tables of the same name which
-// an earlier run left behind are replaced; and that what somebody else removes is put back with the next
-// change, or with Restore, for which Watch tells the moment. Packets that are forwarded are not touched,
-// nor is neighbour discovery, without which nobody would find an IPv6 address.
+// an earlier run left behind are replaced by the first change, in one transaction as well; and that what
+// somebody else removes is put back with the next change, or with Restore, for which Watch tells the moment.
+// Packets that are forwarded are not touched, nor is neighbour discovery, without which nobody would find an
+// IPv6 address.
 //
 // Nothing is in the kernel before the first address or device. Which addresses these are, and that they are
 // protected before they are set, is the caller's business.
@@ -38,11 +39,12 @@ type Address struct {
 	Name  string // its name, which goes on to hold when the interface is made again
 }
 
-// Device is a link with a virtual MAC address, whose membership reports leave from its parent.
+// Device is a link with a virtual MAC address, whose membership reports leave from its parent. It need not
+// exist yet.
 type Device struct {
-	Name          string
-	Index, Parent int
-	IPv4, IPv6    bool // which of the families it has
+	Name       string
+	Parent     int  // its interface's index
+	IPv4, IPv6 bool // which of the families it has
 	// LinkLocal are the link-local addresses of its parent that it has too. Neighbours must not
 	// learn the virtual MAC address for them.
 	LinkLocal []netip.Addr
@@ -57,21 +59,19 @@ type Firewall struct {
 	wanted  map[entry]int // how many ask for it
 	devices []Device
 	v4, v6  *table // nil: not in the kernel
+	stale   bool   // there may be tables of an earlier run
 }
 
 // sendBuffer is room for a transaction with the addresses of some ten thousand Virtual Routers.
 const sendBuffer = 8 << 20
 
-// Open connects to nftables and removes the tables that an earlier run left behind.
+// Open connects to nftables.
 func Open(cfg Config) (*Firewall, error) {
-	f := &Firewall{cfg: cfg, owners: make(map[any][]entry), wanted: make(map[entry]int)}
+	f := &Firewall{cfg: cfg, owners: make(map[any][]entry), wanted: make(map[entry]int), stale: true}
 	var err error
 	f.conn, err = nftables.New(nftables.AsLasting(), nftables.WithSockOptions(f.prepare))
 	if err != nil {
 		return nil, fmt.Errorf("open netlink socket for nftables: %w", err)
-	}
-	if err := f.removeTables(); err != nil {
-		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
@@ -125,12 +125,12 @@ func (f *Firewall) Drop(owner any, addrs []Address) error {
 // Accept lets the packets of owner's addresses through again.
 func (f *Firewall) Accept(owner any) error { return f.Drop(owner, nil) }
 
-// Dropped lists what is dropped for owner.
-func (f *Firewall) Dropped(owner any) int { return len(f.owners[owner]) }
+// Idle says that nothing is asked for.
+func (f *Firewall) Idle() bool { return len(f.wanted) == 0 && len(f.devices) == 0 }
 
 // SetDevices says which links have a virtual MAC address from now on.
 func (f *Firewall) SetDevices(devices []Device) error {
-	devices = slices.SortedFunc(slices.Values(devices), func(a, b Device) int { return cmp.Compare(a.Index, b.Index) })
+	devices = slices.SortedFunc(slices.Values(devices), func(a, b Device) int { return cmp.Compare(a.Name, b.Name) })
 	if slices.EqualFunc(f.devices, devices, equalDevice) {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (f *Firewall) SetDevices(devices []Device) error {
 }
 
 func equalDevice(a, b Device) bool {
-	return a.Name == b.Name && a.Index == b.Index && a.Parent == b.Parent && a.IPv4 == b.IPv4 && a.IPv6 == b.IPv6 &&
+	return a.Name == b.Name && a.Parent == b.Parent && a.IPv4 == b.IPv4 && a.IPv6 == b.IPv6 &&
 		slices.Equal(a.LinkLocal, b.LinkLocal)
 }
 
@@ -157,6 +157,9 @@ func (f *Firewall) Configure(cfg Config) error {
 func (f *Firewall) change(added, removed []entry) error {
 	if len(added)+len(removed) == 0 {
 		return nil
+	}
+	if f.stale {
+		return f.Restore()
 	}
 	for _, e := range added {
 		if t := f.of(e.family()); t == nil || t.sets[e.set()] == nil {
@@ -188,10 +191,11 @@ func (f *Firewall) of(family nftables.TableFamily) *table {
 // Restore makes the tables as they are to be, whatever is there, in one transaction.
 func (f *Firewall) Restore() error {
 	f.v4, f.v6 = f.build(nftables.TableFamilyIPv4), f.build(nftables.TableFamilyIPv6)
-	if f.v4 == nil && f.v6 == nil {
-		return nil
+	err := f.explain("set up", f.conn.Flush())
+	if err == nil {
+		f.stale = false
 	}
-	return f.explain("set up", f.conn.Flush())
+	return err
 }
 
 // Remove removes the tables. What was asked for is forgotten.
@@ -199,10 +203,6 @@ func (f *Firewall) Remove() error {
 	clear(f.owners)
 	clear(f.wanted)
 	f.devices, f.v4, f.v6 = nil, nil, nil
-	return f.removeTables()
-}
-
-func (f *Firewall) removeTables() error {
 	for _, family := range []nftables.TableFamily{nftables.TableFamilyIPv4, nftables.TableFamilyIPv6} {
 		f.replace(family)
 	}

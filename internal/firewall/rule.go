@@ -46,7 +46,7 @@ func load(key expr.MetaKey, register uint32) match {
 	return match{&expr.Meta{Key: key, Register: register}}
 }
 
-func outIndex(register uint32) match { return load(expr.MetaKeyOIF, register) }
+func outName(register uint32) match { return load(expr.MetaKeyOIFNAME, register) }
 
 func equals(register uint32, value ...byte) match {
 	return match{&expr.Cmp{Op: expr.CmpOpEq, Register: register, Data: value}}

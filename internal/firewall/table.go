@@ -62,8 +62,10 @@ func (f *Firewall) build(family nftables.TableFamily) *table {
 			b.devices = append(b.devices, device)
 		}
 	}
-	existing := f.of(family)
-	if len(b.entries) == 0 && len(b.devices) == 0 && existing == nil {
+	if len(b.entries) == 0 && len(b.devices) == 0 && f.of(family) == nil {
+		if f.stale {
+			f.replace(family)
+		}
 		return nil
 	}
 	b.table = &table{Table: f.replace(family), sets: make(map[string]*nftables.Set)}
@@ -84,7 +86,7 @@ func (b *builder) addIPv4() {
 	in, out := b.addChain(chainIn, nftables.ChainHookInput), b.addChain(chainOut, nftables.ChainHookOutput)
 	if len(b.devices) > 0 {
 		b.addDeviceMap()
-		b.addRule(out, isIGMP(), destination4(1), outIndex(2), b.mapped(2), duplicate(), b.drop())
+		b.addRule(out, isIGMP(), destination4(1), outName(2), b.mapped(2), duplicate(), b.drop())
 	}
 	b.addRule(in, destination4(1), b.isIn(setVIPs), b.drop())
 	b.addRule(out, source4(1), b.isIn(setVIPs), b.drop())
@@ -108,11 +110,11 @@ func (b *builder) addIPv6() {
 
 	b.addSet(setLinkLocal, nftables.MustConcatSetType(nftables.TypeIP6Addr, nftables.TypeIFIndex))
 	b.addRule(inLocal, destination6(1), load(expr.MetaKeyIIF, 2), b.isIn(setLinkLocal), b.drop())
-	b.addRule(outLocal, source6(1), outIndex(2), b.isIn(setLinkLocal), b.drop())
+	b.addRule(outLocal, source6(1), load(expr.MetaKeyOIF, 2), b.isIn(setLinkLocal), b.drop())
 	if len(b.entries[setLinkLocalName]) > 0 {
 		b.addSet(setLinkLocalName, addressAndName())
 		b.addRule(inLocal, destination6(1), load(expr.MetaKeyIIFNAME, 2), b.isIn(setLinkLocalName), b.drop())
-		b.addRule(outLocal, source6(1), load(expr.MetaKeyOIFNAME, 2), b.isIn(setLinkLocalName), b.drop())
+		b.addRule(outLocal, source6(1), outName(2), b.isIn(setLinkLocalName), b.drop())
 	}
 }
 
@@ -122,25 +124,26 @@ func (b *builder) addIPv6() {
 func (b *builder) addDeviceRules(out *nftables.Chain) {
 	b.addDeviceMap()
 	b.addMessages(setReports, mldReport, mldReport2)
-	set, local := b.addSet(setDevices, nftables.TypeIFIndex), b.addSet(setParentLinkLocal, addressAndName())
+	set, local := b.addSet(setDevices, nftables.TypeIFName), b.addSet(setParentLinkLocal, addressAndName())
 	for _, device := range b.devices {
-		b.fill(set, nftables.SetElement{Key: interfaceIndex(device.Index)})
+		b.fill(set, nftables.SetElement{Key: interfaceName(device.Name)})
 		for _, addr := range device.LinkLocal {
 			b.fill(local, nftables.SetElement{Key: append(addr.AsSlice(), interfaceName(device.Name)...)})
 		}
 	}
-	b.addRule(out, icmp6Type(), equals(1, neighbourAdvert), source6(1), load(expr.MetaKeyOIFNAME, 2), b.isIn(setParentLinkLocal), b.drop())
-	b.addRule(out, icmp6Type(), b.isIn(setReports), destination6(1), outIndex(2), b.mapped(2), duplicate(), b.drop())
-	b.addRule(out, icmp6Type(), equals(1, routerSolicitation), outIndex(1), b.isIn(setDevices), b.drop())
+	b.addRule(out, icmp6Type(), equals(1, neighbourAdvert), source6(1), outName(2), b.isIn(setParentLinkLocal), b.drop())
+	b.addRule(out, icmp6Type(), b.isIn(setReports), destination6(1), outName(2), b.mapped(2), duplicate(), b.drop())
+	b.addRule(out, icmp6Type(), equals(1, routerSolicitation), outName(1), b.isIn(setDevices), b.drop())
 }
 
-// addDeviceMap adds the map from each device to its parent.
+// addDeviceMap adds the map from each device to its parent. Devices go by their names, which they keep when
+// they are made again: the first thing that they send finds the rule in force.
 func (b *builder) addDeviceMap() {
-	set := b.newSet(mapDevices, nftables.TypeIFIndex)
+	set := b.newSet(mapDevices, nftables.TypeIFName)
 	set.IsMap, set.DataType = true, nftables.TypeIFIndex
 	b.add(set)
 	for _, device := range b.devices {
-		b.fill(set, nftables.SetElement{Key: interfaceIndex(device.Index), Val: interfaceIndex(device.Parent)})
+		b.fill(set, nftables.SetElement{Key: interfaceName(device.Name), Val: interfaceIndex(device.Parent)})
 	}
 }
 
@@ -169,8 +172,8 @@ func (b *builder) addMessages(name string, types ...byte) {
 func (b *builder) newSet(name string, key nftables.SetDatatype) *nftables.Set {
 	const most = 100 // sets of a table: both families' may be made in one transaction
 	set := &nftables.Set{Table: b.Table, ID: uint32(b.Family)*most + uint32(len(b.sets)), Name: name, KeyType: key}
-	if key.Name == nftables.TypeIFIndex.Name {
-		set.KeyByteOrder = binaryutil.NativeEndian // so that nft prints the number right
+	if key.Name == nftables.TypeIFName.Name {
+		set.KeyByteOrder = binaryutil.NativeEndian // so that nft prints the name
 	}
 	b.sets[name] = set
 	return set
