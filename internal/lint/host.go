@@ -49,8 +49,8 @@ func (l *linter) checkPlace(vi *config.Instance, a *config.Address, addresses []
 	own := slices.DeleteFunc(slices.Clone(addresses), func(p netip.Prefix) bool {
 		return p.Addr().Is4() != addr.Is4() || l.isVIP(p.Addr())
 	})
-	for _, p := range own {
-		if p.Addr() != vi.Source || a.Interface != vi.Interface { // else Check says it
+	if !vi.Source.IsValid() || a.Interface != vi.Interface || !a.Prefix.Contains(vi.Source) { // else Check says it
+		for _, p := range own {
 			l.checkPrefix(vi, a, p.Addr())
 		}
 	}

@@ -99,6 +99,7 @@ func TestHostKnowsTheAddresses(t *testing.T) {
 		{"an interface without addresses", "", "203.0.113.1 dev eth2", ""},
 		{"the subnet is there", "", "192.0.2.1/24", "GV0520"},
 		{"the source tells the subnet already", "mcast_src_ip 192.0.2.11", "192.0.2.1/24", ""},
+		{"a source that is another's tells the subnet too", "mcast_src_ip 192.0.2.12", "192.0.2.1/24", "GV0538"},
 		{"the subnet is another's", "", "192.0.2.1/24 dev eth1", ""},
 		{"IPv6 has a subnet in any case", "", "fe80::1/64\n2001:db8::1/64", ""},
 	} {
