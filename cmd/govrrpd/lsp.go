@@ -32,7 +32,7 @@ tells how. It reads files only, and asks nothing of this machine: findings are t
 			return nil
 		},
 	}
-	c.Flags().StringVarP(&configID, "config-id", "i", "", "what @ID lines are compared with")
+	c.Flags().StringVarP(&configID, "config-id", "i", "", "the `ID` that @ID lines are compared with")
 	c.Flags().BoolVar(&stdio, "stdio", true, "speak on standard input and output; there is no other way")
 	return c
 }

@@ -120,7 +120,7 @@ var addressOptions = schema.NewOptions([]schema.Option[addressLine]{
 	{Name: "preferred_lft", Args: "SECONDS|forever", Range: "0-4294967295", Unit: "seconds", Priority: schema.P2, Read: (*addressLine).readLifetime,
 		Doc:  "How long the address may be chosen as the source of new connections; 0 is never.",
 		Note: "Without it: forever, but 0 for IPv6 addresses of length 128."},
-	{Name: "track_group", Args: "NAME", Priority: schema.P2, Doc: "The track_group that a static address decides upon.", Read: (*addressLine).readTrackGroup},
+	{Name: "track_group", Args: "NAME", Priority: schema.P2, Doc: "The instances of this track_group track the interface of a static address.", Read: (*addressLine).readTrackGroup},
 	{Name: "use_vmac", Priority: schema.P3, Doc: "Puts an address of an instance on a virtual MAC device.", Read: (*addressLine).readUseVMAC},
 })
 
@@ -331,7 +331,8 @@ vmac_xmit_base`,
 		Note: "Needs use_vmac; unicast instances with use_vmac need it.",
 		Set:  schema.Flag(func(v *draft) *bool { return &v.xmitBase })},
 	{Name: "use_ipvlan", Args: "[[name] INTERFACE] [ADDRESS[/LEN]] [bridge|private|vepa] [group GROUP]", Priority: schema.P3, Effect: schema.None,
-		Doc: "Addresses live on an ipvlan device.", Set: setUseIPVLAN},
+		Doc:  "Addresses live on an ipvlan device.",
+		Note: "IPv4 instances need an address of this router behind it. The first one counts: a second is an error.", Set: setUseIPVLAN},
 	{Name: "virtual_ipaddress", Args: "{ ADDR[/LEN] [dev IF] [scope S] [brd B] [label L] … }", Priority: schema.P1, Body: schema.List, Entry: addressEntry,
 		Doc:  "The addresses of the Virtual Router, in its adverts.",
 		Note: "The first address fixes the family of the instance; put addresses of the other one into virtual_ipaddress_excluded. All routers of a Virtual Router need the same addresses. Each line holds one.",

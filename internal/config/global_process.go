@@ -20,7 +20,7 @@ var firewallKeywords = []globalKeyword{
 	{Name: "vrrp_ipsets", Args: "[NAME …]", Priority: schema.P3, Effect: schema.None, Doc: "Uses ipsets of these names.",
 		Set: func(c *schema.Context, _ *global, s *syntax.Statement) { checkNames(c, s, 30) }},
 	{Name: "vrrp_rx_bufs_policy", Args: "MTU|ADVERT|BYTES", Priority: schema.P3, Effect: schema.None, Doc: "Size of the receive buffers.", Set: setBufferPolicy},
-	{Name: "vrrp_rx_bufs_multiplier", Args: "COUNT", Priority: schema.P3, Effect: schema.None, Doc: "How many adverts the receive buffers hold, or else 3.",
+	{Name: "vrrp_rx_bufs_multiplier", Args: "COUNT", Priority: schema.P3, Effect: schema.None, Doc: "How many adverts the receive buffers hold.", Default: "3",
 		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
 			if len(s.Words) > 2 {
 				c.Errorf(CodeBadArgument, s.Words[2].Span, "%s takes exactly one number; it is ignored", s.Keyword())

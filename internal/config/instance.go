@@ -118,7 +118,7 @@ func (v *draft) takeFamily(ipv6 bool) bool {
 var coreKeywords = []instanceKeyword{
 	{Name: "state", Args: "MASTER|BACKUP", Priority: schema.P1, Doc: "State to begin with.",
 		Without: "MASTER for priority 255, else BACKUP",
-		Note:    "Where the election begins, not how it ends: priorities decide. nopreempt and preempt_delay need BACKUP.",
+		Note:    "Where the election begins, not how it ends: priorities decide. nopreempt and preempt_delay need BACKUP. BACKUP after MASTER is an error, and ignored.",
 		Set:     setState},
 	{Name: "interface", Args: "INTERFACE", Priority: schema.P1, Doc: "Where adverts are sent and received.",
 		Note:    "Needed, unless the instance is unicast with a source address. Names have at most 15 characters.",
@@ -139,7 +139,7 @@ var coreKeywords = []instanceKeyword{
 			func(v *draft) *time.Duration { return &v.AdvertInterval })},
 	{Name: "version", Args: "2|3", Priority: schema.P1, Doc: "VRRP version.",
 		Without: "vrrp_version of global_defs; 3 for IPv6",
-		Note:    "All routers of a Virtual Router need the same.",
+		Note:    "All routers of a Virtual Router need the same. One that contradicts what stands before it is an error, and ignored.",
 		Set:     setVersion},
 	{Name: "native_ipv6", Priority: schema.P3, Doc: "The family is IPv6, whatever the addresses are.",
 		Note: "Implies version 3.",

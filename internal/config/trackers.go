@@ -156,7 +156,7 @@ var trackFileTable = schema.NewTable("track_file", []schema.Keyword[trackFileDra
 		Given:   func(f *trackFileDraft) bool { return f.File != "" },
 		Set:     schema.Text(func(f *trackFileDraft) *string { return &f.File })},
 	{Name: "weight", Args: "-254-254 [reverse]", Default: "1", Priority: schema.P1, Doc: "What the number is multiplied with.",
-		Note: "0 means that any number but 0 is a FAULT.",
+		Note: "0 means that any number but 0 is a FAULT. A second weight is an error, unless the first is 1.",
 		Set:  setFileWeight},
 	{Name: "init_file", Args: "[VALUE] [overwrite]", Range: "-254-254", Priority: schema.P2, Doc: "Makes the file at the start.",
 		Without: "the file is left as it is, and 0 if there is none",

@@ -214,7 +214,7 @@ var notifyKeywords = append(
 	notifyScripts(func(v *draft) *decoder { return v.d }, func(v *draft) *Notify { return &v.Notify }),
 	instanceKeyword{Name: "notify_master_rx_lower_pri", Args: "SCRIPT [USER [[:]GROUP]]", Priority: schema.P1,
 		Doc:  "Runs when a Master hears an advert of lower priority.",
-		Note: "That is what happens when two routers were Masters.",
+		Note: "That is what happens when two routers were Masters. The first one counts: a second is an error.",
 		Set:  setRxLowerPrio},
 	instanceKeyword{Name: "notify_deleted", Args: "[SCRIPT [USER [[:]GROUP]]]", Priority: schema.P2,
 		Doc:   "The end of an instance by a reload is told as DELETED, not as FAULT.",

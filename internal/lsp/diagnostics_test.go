@@ -51,7 +51,7 @@ func TestFindingsOfAnIncludedFileAreShownThere(t *testing.T) {
 	s.open(part, good) // what the editor has counts, not the disk
 	s.await(part)
 	s.replace(part, "51", "511")
-	s.await(part, "1:15 "+config.CodeNoVRID.String(), "3:23 GV0106")
+	s.await(part, "3:23 GV0106", "3:23 "+config.CodeNoVRID.String())
 
 	s.notify("textDocument/didClose", documentParams{textDocument{part}})
 	s.texts[part] = newLineText("\n" + strings.Replace(good, "priority", "prioritty", 1))

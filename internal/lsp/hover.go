@@ -6,6 +6,7 @@ import (
 
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/explain"
+	"github.com/govrrpd/govrrpd/internal/manual"
 	"github.com/govrrpd/govrrpd/internal/schema"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
@@ -95,32 +96,8 @@ func describeRow(row schema.Row, block string) string {
 		fmt.Fprintf(&b, " in %s", block)
 	}
 	fmt.Fprintf(&b, "\n\n%s", row.Doc)
-	if row.Note != "" {
-		fmt.Fprintf(&b, " %s", row.Note)
-	}
-	var facts []string
-	if row.Range != "" {
-		facts = append(facts, "Range: "+row.Range)
-	}
-	if row.Unit != "" {
-		facts = append(facts, "Unit: "+row.Unit)
-	}
-	switch {
-	case row.Default != "":
-		facts = append(facts, "Default: `"+row.Default+"`")
-	case row.Without != "":
-		facts = append(facts, "Without it: "+row.Without)
-	}
-	switch row.Effect {
-	case schema.None:
-		facts = append(facts, "No effect yet in govrrpd")
-	case schema.LVS:
-		facts = append(facts, "No effect in govrrpd: it belongs to keepalived's LVS side")
-	case schema.Pointless:
-		facts = append(facts, "No effect in govrrpd, which has nothing that it could tune")
-	}
-	if len(facts) > 0 {
-		fmt.Fprintf(&b, "\n\n%s", strings.Join(facts, ". ")+".")
+	if more := manual.Describe(row)[1:]; len(more) > 0 {
+		fmt.Fprintf(&b, "\n\n%s", strings.Join(more, " "))
 	}
 	if row.Example != "" {
 		fmt.Fprintf(&b, "\n\n```keepalived\n%s\n```", strings.TrimRight(row.Example, "\n"))

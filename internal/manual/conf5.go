@@ -27,7 +27,7 @@ func Conf5(w io.Writer, rows []schema.Row) error {
 		p.macro("B", usage(b.Row))
 		p.macro("br")
 		p.text(sentence(b.Place()))
-		for _, s := range description(b.Row) {
+		for _, s := range Describe(b.Row) {
 			p.text(s)
 		}
 		p.example(b.Example)
@@ -49,7 +49,7 @@ func (p *page) rows(rows []schema.Row) {
 	for _, row := range rows {
 		p.macro("TP")
 		p.macro("B", usage(row))
-		for _, s := range description(row) {
+		for _, s := range Describe(row) {
 			p.text(s)
 		}
 		if len(row.Children) == 0 {

@@ -69,23 +69,22 @@ func (p *page) terms(terms []Term) {
 	}
 }
 
-// prose writes paragraphs as a terminal would show them: lines that are indented stay lines.
+// prose writes paragraphs. The lines at their ends that are indented stay lines.
 func (p *page) prose(s string) {
 	for i, paragraph := range strings.Split(strings.TrimSpace(s), "\n\n") {
 		if i > 0 {
 			p.macro("PP")
 		}
-		var lines []string
+		var flowing, kept []string
 		for line := range strings.SplitSeq(paragraph, "\n") {
 			if strings.HasPrefix(line, " ") {
-				lines = append(lines, line)
+				kept = append(kept, line)
 			} else {
-				p.verbatim(lines)
-				lines = nil
-				p.text(line)
+				flowing = append(flowing, line)
 			}
 		}
-		p.verbatim(lines)
+		p.text(strings.Join(flowing, " "))
+		p.verbatim(kept)
 	}
 }
 

@@ -17,7 +17,7 @@ func TestIndentedLinesStayLines(t *testing.T) {
 	}
 	for _, want := range []string{
 		".B \"\\-x, \\-\\-example=WORD\"\n\\&.starts like a request\n",
-		".SS \"govrrpd judge FILE...\"\nWhat it does.\nMore.\n.PP\nExit codes:\n.nf\n  0  right\n  1  wrong\n.fi\n",
+		".SS \"govrrpd judge FILE...\"\nWhat it does. More.\n.PP\nExit codes:\n.nf\n  0  right\n  1  wrong\n.fi\n",
 		".nf\n  govrrpd judge a\\(tib\n.fi\n",
 	} {
 		if !strings.Contains(b.String(), want) {

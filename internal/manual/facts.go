@@ -24,11 +24,15 @@ func usage(row schema.Row) string {
 	return text
 }
 
-// values says which numbers a keyword takes, and what holds without it.
+// values says which numbers a keyword takes, and what holds without it. What its arguments
+// show well enough is not said again.
 func values(row schema.Row) string {
 	var parts []string
 	low, high, limited := row.Limits()
+	shown := !strings.HasPrefix(low, "-") && strings.Contains(row.Args, low+"-"+high) &&
+		strings.Contains(strings.ToLower(row.Doc), row.Unit)
 	switch {
+	case limited && shown:
 	case limited && row.Unit != "":
 		parts = append(parts, "From "+low+" to "+high+" "+row.Unit+".")
 	case limited:
@@ -75,8 +79,8 @@ func effectOf(effect schema.Effect) string {
 	return ""
 }
 
-// description is everything in words: what the row is, its values, and the remarks.
-func description(row schema.Row) []string {
+// Describe is everything in words, in full sentences: what the row is, its values, and the remarks.
+func Describe(row schema.Row) []string {
 	said := []string{row.Doc}
 	if v := values(row); v != "" {
 		said = append(said, v)

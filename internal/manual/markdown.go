@@ -15,7 +15,8 @@ Written by ` + "`govrrpd keywords --markdown`" + ` from the tables that read the
 keyword or block in the terminal; how a file is written is told in govrrpd.conf(5).
 
 In the tables, ` + "`[…]`" + ` may be left out, ` + "`|`" + ` separates choices, and words in capitals stand for a value. A keyword with
-` + "`[on|off]`" + ` alone means on. Where a keyword is written twice, the last one counts, unless the table says otherwise.
+` + "`[on|off]`" + ` alone means on. Where a keyword is written twice, the last one counts, unless the table says otherwise. A value that
+cannot be is reported, and then the line is ignored, or another value used that the message names.
 
 `
 
@@ -79,8 +80,11 @@ type markdown struct{ *bufio.Writer }
 
 func (m *markdown) block(e Entry) {
 	m.WriteString("\n## " + e.Name + "\n\n")
-	m.WriteString(m.code(usage(e.Row)) + ", " + e.Place() + ". " + strings.Join(description(e.Row), " ") + "\n\n")
-	m.example(e.Row)
+	m.WriteString(m.code(usage(e.Row)) + ", " + e.Place() + ". " + strings.Join(Describe(e.Row), " ") + "\n\n")
+	if e.Example != "" {
+		m.example(e.Row)
+		m.WriteString("\n")
+	}
 	m.table(e.Children)
 	for _, row := range e.Children {
 		if row.Example != "" && len(row.Children) == 0 {
@@ -92,7 +96,7 @@ func (m *markdown) block(e Entry) {
 
 func (m *markdown) example(row schema.Row) {
 	if row.Example != "" {
-		m.WriteString("```\n" + row.Example + "\n```\n\n")
+		m.WriteString("```\n" + row.Example + "\n```\n")
 	}
 }
 
@@ -123,7 +127,7 @@ func (m *markdown) line(name, args string, row schema.Row) {
 	if args != "" {
 		args = m.code(args)
 	}
-	said := strings.Join(description(row), " ")
+	said := strings.Join(Describe(row), " ")
 	m.WriteString("| " + name + " | " + m.cell(args) + " | " + m.cell(m.text(said)) + " |\n")
 }
 

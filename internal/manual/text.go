@@ -71,7 +71,7 @@ func (t *text) block(e Entry, rows []schema.Row) {
 
 func (t *text) row(row schema.Row) {
 	t.line("  " + usage(row))
-	for _, s := range description(row) {
+	for _, s := range Describe(row) {
 		t.wrapped(6, s)
 	}
 }
@@ -80,7 +80,7 @@ func (t *text) row(row schema.Row) {
 func (t *text) entry(e Entry) {
 	t.line(usage(e.Row))
 	t.wrapped(2, strings.ToUpper(e.Place()[:1])+e.Place()[1:]+".")
-	for _, s := range description(e.Row) {
+	for _, s := range Describe(e.Row) {
 		t.wrapped(2, s)
 	}
 	if e.Entry != nil && len(e.Entry.Options) > 0 {

@@ -71,7 +71,7 @@ var plan = map[string]room{
 		why: "judges a configuration, the same everywhere: files, machine and environment are handed in",
 	},
 	"internal/lsp": {
-		mayImport: []string{"internal/check", "internal/config", "internal/explain", "internal/format", "internal/lint", "internal/schema", "pkg/syntax"},
+		mayImport: []string{"internal/check", "internal/config", "internal/explain", "internal/format", "internal/lint", "internal/manual", "internal/schema", "pkg/syntax"},
 		why:       "an editor sees what check, format and the keyword rows know: it finds nothing out itself",
 	},
 	"internal/report":  {mayImport: []string{"pkg/syntax"}, why: "prints findings: what they are about is another's"},
