@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	generated = flag.Int("generated", 150, "how many files of each kind TestGeneratedFiles makes")
+	generated = flag.Int("generated", 100, "how many files of each kind TestGeneratedFiles makes")
 	first     = flag.Uint64("first", 1, "number of the first of them: the same number is the same file")
 )
 

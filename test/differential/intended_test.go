@@ -33,7 +33,7 @@ var intended = []intention{
 	{reason: "2.4: a script that its user may not run is disabled", ours: regexp.MustCompile(`GV0302`)},
 	{reason: "2.4: vrrp_strict off is off", text: regexp.MustCompile(`vrrp_strict[ \t]+"?(off|no|false)`)},
 	{reason: "`smtp_server` is resolved while the file is read; a name that does not resolve is an error, and no mail is ever sent", theirs: regexp.MustCompile(`Invalid smtp server`)},
-	{reason: "`include` behind `@id` or from a definition: read twice", text: regexp.MustCompile(`(?m)^\s*@\S+\s+include|^\s*include.*\\$`)},
+	{reason: "`include` behind `@id` or from a definition: read twice", text: regexp.MustCompile(`(?m)^\s*@\S+\s+include|[{}]\s*include|include \$|^\s*include.*\\$`)},
 	{reason: "`inet` and `inet6` in routes and rules swallow the next word", text: regexp.MustCompile(`\binet6?\b`)},
 	{reason: "two unicast instances of one VRID and interface, with a common peer and without a source address, conflict when the interface has an address", theirs: regexp.MustCompile(`duplicate VRID conflict`)},
 	{reason: "two unicast instances of one VRID and interface, with a common peer and without a source address, conflict when the interface has an address", ours: regexp.MustCompile(`for a common peer`)},
@@ -84,10 +84,11 @@ func anyFinds(pattern *regexp.Regexp, s sample) bool {
 // refusal is what keepalived says when it would not run with a configuration.
 var refusal = regexp.MustCompile(
 	`Non-existent interface specified in configuration|virtual router id must be set|Unknown interface!|` +
-		`both use VRID|duplicate VRID conflict|at least one is required`)
+		`both use VRID|duplicate VRID conflict|unknown interface .* specified for (linkbeat|up/down)|at least one is required`)
 
-var missingFile = regexp.MustCompile(`Config files missing`)
+// insecure is the other reason for exit code 6 than a file that is missing.
+var insecure = regexp.MustCompile(`SECURITY VIOLATION|insecure`)
 
 func (v verdict) refused() bool {
-	return v.code == 6 && missingFile.Match(v.said) || v.code == 2 || v.code == 4 || refusal.Match(v.said)
+	return v.code == 6 && !insecure.Match(v.said) || v.code == 2 || v.code == 4 || refusal.Match(v.said)
 }
