@@ -8,7 +8,7 @@ import (
 func TestMistypedCodesAreRecognized(t *testing.T) {
 	for word, want := range map[string]bool{
 		"GV0999": true, "9999": true, "GB0101": true, "GV01O1": true, "gv0102x": true, "GV-0101": true, "V0101": true,
-		"preempt": false, "": false, "GV": false, "ipv6": false, "RFC9568": false, "802.1Q": false, "gateway": false,
+		"preempt": false, "": false, "GV": false, "g1": false, "ipv6": false, "RFC9568": false, "802.1Q": false, "gateway": false,
 	} {
 		if got := LooksLikeCode(word); got != want {
 			t.Errorf("%q: %v, want %v", word, got, want)
