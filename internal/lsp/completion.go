@@ -157,11 +157,19 @@ func (c *completer) offerKeywords(rows []schema.Row) {
 			item.Kind = kindStruct
 			insert = c.block(row, &item)
 		case row.Args != "" && !strings.HasPrefix(row.Args, "["):
-			insert += " "
+			insert += c.blank()
 		}
 		c.add(item, insert)
 	}
 	c.add(completionItem{Label: "include", Kind: kindKeyword, Detail: "PATTERN", SortText: "09"}, "include ")
+}
+
+// blank is what separates a word from what may follow: nothing where the line goes on with a blank.
+func (c *completer) blank() string {
+	if rest := c.at.text.text[c.at.offset:]; rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
+		return ""
+	}
+	return " "
 }
 
 // block is what a keyword with a block inserts.
@@ -256,7 +264,7 @@ func (c *completer) offerNames(kind symbolKind) {
 	for m := range mentions(c.at.analysis.tree) {
 		inPlace := m.word.Span.Source == c.at.src && m.word.Span.Start <= c.at.offset && c.at.offset <= m.word.Span.End
 		if m.kind == kind && (m.defines || kind == interfaceSymbol) && !used[m.name] && !inPlace {
-			c.add(completionItem{Label: m.name, Kind: kindReference, Detail: kind.String()}, m.name)
+			c.add(completionItem{Label: m.name, Kind: kindReference, Detail: kind.String()}, quoted(m.name))
 		}
 	}
 }

@@ -104,3 +104,16 @@ func TestCompletionInAnIncludedFileKnowsTheBlockAroundIt(t *testing.T) {
 		}
 	}
 }
+
+func TestCompletionInsertsNoMoreThanIsMissing(t *testing.T) {
+	for text, want := range map[string]string{
+		"vrrp_instance V {\n  virtual_router‸ 51\n}\n":                                   "vrrp_instance V {\n  virtual_router_id 51\n}\n",
+		"vrrp_script \"a b\" {\n}\nvrrp_instance V {\n  track_script {\n    ‸\n  }\n}\n": "vrrp_script \"a b\" {\n}\nvrrp_instance V {\n  track_script {\n    \"a b\"\n  }\n}\n",
+	} {
+		s := begin(t, nil)
+		item := complete(t, s, text)[0]
+		if got := s.edited(mainURI, []textEdit{*item.TextEdit}); got != want {
+			t.Errorf("%q becomes %q", lineOf(text), got)
+		}
+	}
+}

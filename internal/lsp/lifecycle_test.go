@@ -1,7 +1,9 @@
 package lsp
 
 import (
+	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +68,22 @@ func TestRequestsAboutFilesThatAreNotOpenHaveNoAnswer(t *testing.T) {
 		s.call("textDocument/"+method, at(mainURI, position{}), &result)
 		if result != nil {
 			t.Errorf("%s gave %v", method, result)
+		}
+	}
+}
+
+func TestOddParametersDoNotKeepAnEditorOut(t *testing.T) {
+	s := begin(t, nil)
+	for _, odd := range []string{
+		`{"capabilities": [], "initializationOptions": []}`,
+		`{"capabilities": {"textDocument": {"completion": {"completionItem": {"snippetSupport": "yes"}}}, "general": {"positionEncodings": ["utf-8"]}}}`,
+		`{"initializationOptions": "x", "capabilities": {"general": {"positionEncodings": ["utf-8"]}}}`,
+		`[]`,
+	} {
+		var result initializeResult
+		s.call("initialize", json.RawMessage(odd), &result)
+		if want := string(utf8Encoding); strings.Contains(odd, want) && result.Capabilities.PositionEncoding != want {
+			t.Errorf("%s: positions are in %s", odd, result.Capabilities.PositionEncoding)
 		}
 	}
 }

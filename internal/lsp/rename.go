@@ -66,8 +66,15 @@ func (s *server) checkName(at place, sym symbol, name string) error {
 
 // quotedFor puts quotes around a name that needs them where it had none before.
 func quotedFor(r reference, name string) string {
-	quoted := r.start > 0 && r.src.Text[r.start-1] == '"'
-	if !quoted && strings.ContainsAny(name, " \t{}#!@~") {
+	if r.start > 0 && r.src.Text[r.start-1] == '"' {
+		return name
+	}
+	return quoted(name)
+}
+
+// quoted is a name as it is written: with quotes if it needs them.
+func quoted(name string) string {
+	if strings.ContainsAny(name, " \t{}#!@~") {
 		return `"` + name + `"`
 	}
 	return name
