@@ -84,7 +84,11 @@ type Global struct {
 	JSONDumpFile        string
 	DataUseInstance     bool
 	JSONVersion         int
-	Nftables            string
+	Nftables            string // name of the table; "" leaves it to the daemon
+	NftablesPriority    int32  // of its chains
+	NftablesCounters    bool
+	NftablesIndex       bool // interfaces by number wherever that works
+	Iptables            bool // vrrp_iptables or vrrp_ipsets, which nftables serves
 	DisableLocalIGMP    bool
 	VMACPrefix          string // "vrrp" by default
 	ReceiveBufferPolicy string // "", "MTU", "ADVERT" or a number

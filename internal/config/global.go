@@ -60,6 +60,7 @@ func newGlobal(d *decoder) *global {
 		MulticastGroup4:  netip.AddrFrom4([4]byte{224, 0, 0, 18}),
 		MulticastGroup6:  netip.MustParseAddr("ff02::12"),
 		JSONVersion:      1,
+		NftablesPriority: -1,
 		VMACPrefix:       "vrrp", RealtimeLimit: 10000, ReceiveBufferFactor: 3,
 	}
 	return &global{

@@ -23,6 +23,8 @@ type plan struct {
 	onInterface map[string][]router.ID
 	// holders finds the estate that an address belongs to.
 	holders map[holderKey]router.ID
+	// vmacParents are the interfaces below VMACs.
+	vmacParents map[string]bool
 	// delays says how long an interface must be up or down for it to count.
 	delays map[string]config.InterfaceDelay
 }
@@ -48,6 +50,7 @@ func newPlan(cfg *config.Config, n *network) *plan {
 		virtual:     make(map[netip.Addr]bool),
 		onInterface: make(map[string][]router.ID),
 		holders:     make(map[holderKey]router.ID),
+		vmacParents: make(map[string]bool),
 		delays:      interfaceDelays(cfg),
 	}
 	for i, vi := range cfg.Instances {
@@ -79,8 +82,13 @@ func (p *plan) addInstance(id router.ID, vi *config.Instance, n *network) {
 		device:    vmacName(vi),
 		base:      vi.Interface,
 		v6:        vi.IPv6,
+		guarded:   guarded(vi),
+		byName:    vi.DontTrackPrimary && !p.cfg.Global.NftablesIndex,
 	}
 	p.estates[id] = e
+	if vi.VMAC != nil {
+		p.vmacParents[vi.Interface] = true
+	}
 	for _, a := range e.addresses {
 		if !a.NoTrack {
 			p.holders[holderKey{a.Prefix, e.on(a)}] = id

@@ -54,6 +54,7 @@ type Daemon struct {
 	static  *estate // static addresses, routes and rules
 	doubts  doubts  // the loop's and the lane's
 	vmacs   *vmacs
+	guard   *guard // any goroutine
 
 	monitor  *netmon.Monitor
 	spawner  *script.Spawner
@@ -236,7 +237,11 @@ func (d *Daemon) begin(cfg *config.Config) error {
 		return err
 	}
 	d.moderate()
+	leftovers := d.adoptLeftovers()
 	d.perform(d.router.Start(time.Now()))
+	if leftovers {
+		d.settleLeftovers()
+	}
 	return nil
 }
 
@@ -301,6 +306,9 @@ func (d *Daemon) abandon() {
 	d.cancel()
 	if d.vmacs != nil {
 		d.vmacs.remove()
+	}
+	if d.guard != nil {
+		d.guard.close(false)
 	}
 	d.closeAll()
 }

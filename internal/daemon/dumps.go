@@ -53,6 +53,7 @@ func (d *Daemon) picture() *picture {
 		scripts: d.trackers.scripts.States(), processes: d.trackers.processStates(), lines: make([]lineState, len(d.wire.lines)),
 	}
 	p.global.NetworkNamespace, p.global.Umask = d.namespace(d.plan.cfg), d.umask
+	p.global.Firewall = firewallState(d.plan.cfg)
 	for i := range d.wire.lines {
 		if s := d.wire.lines[i].station; s != nil {
 			p.lines[i] = lineState{key: s.key, receive: s.rx.FD(), send: s.tx.FD()}

@@ -23,6 +23,9 @@ type estate struct {
 	device string
 	base   string // the configured interface, which device stands for
 	v6     bool
+	// guarded: packets to the addresses are dropped while they are held. byName: on an interface of that
+	// name, even if it is made again.
+	guarded, byName bool
 
 	// term counts the times that the loop gave the estate up: a burst of announcements that was
 	// asked for in an earlier term is not sent to its end.
@@ -69,7 +72,7 @@ func (e *estate) on(a *config.Address) string {
 
 // same tells whether two estates consist of the same things, in the same order, on the same interfaces.
 func (e *estate) same(other *estate) bool {
-	return slices.EqualFunc(e.addresses, other.addresses, func(a, b *config.Address) bool {
+	return e.guarded == other.guarded && e.byName == other.byName && slices.EqualFunc(e.addresses, other.addresses, func(a, b *config.Address) bool {
 		return e.on(a) == other.on(b) && sameAddress(a, b)
 	}) && slices.EqualFunc(e.routes, other.routes, equalRoute) && slices.EqualFunc(e.rules, other.rules, equalRule)
 }

@@ -274,10 +274,20 @@ func (j *journal) estate(verb string, vi *config.Instance) {
 	if verb == removing {
 		parts[0], parts[1], parts[2], parts[3] = parts[3], parts[2], parts[0], parts[1]
 	}
+	line := func(what string) {
+		j.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("(%s) %s %s", vi.Name, verb, what))
+	}
+	const rule = "firewall drop rule"
+	if verb == setting && guarded(vi) {
+		line(rule)
+	}
 	for _, part := range parts {
 		if part.count > 0 {
-			j.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("(%s) %s %s", vi.Name, verb, part.line))
+			line(part.line)
 		}
+	}
+	if verb == removing && guarded(vi) {
+		line(rule)
 	}
 }
 

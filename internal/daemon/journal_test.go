@@ -121,14 +121,16 @@ func TestEstateLinesFollowTheOrderOfDeeds(t *testing.T) {
 	vi := &config.Instance{Name: "V", VIPs: []*config.Address{{}}, ExcludedVIPs: []*config.Address{{}}, Rules: []*config.Rule{{}}}
 	j.estate(setting, vi)
 	j.estate(removing, vi)
+	j.estate(setting, &config.Instance{Name: "A", VIPs: []*config.Address{{}}, Accept: true})
 	var got []string
 	for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
 		_, message, _ := strings.Cut(line, `msg="`)
 		got = append(got, strings.TrimSuffix(message, `"`))
 	}
 	want := []string{
-		"(V) setting VIPs.", "(V) setting E-VIPs.", "(V) setting Virtual Rules",
-		"(V) removing Virtual Rules", "(V) removing VIPs.", "(V) removing E-VIPs.",
+		"(V) setting firewall drop rule", "(V) setting VIPs.", "(V) setting E-VIPs.", "(V) setting Virtual Rules",
+		"(V) removing Virtual Rules", "(V) removing VIPs.", "(V) removing E-VIPs.", "(V) removing firewall drop rule",
+		"(A) setting VIPs.",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("lines\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -19,6 +19,7 @@ import (
 // tells the neighbours. Only the lane's goroutine calls it.
 type keeper struct {
 	log       *slog.Logger
+	guard     *guard
 	addresses *address.Programmer
 	routes    *route.Programmer
 	announcer *announce.Announcer
@@ -41,6 +42,7 @@ const announceAhead = 16
 func (k *keeper) install(e *estate) {
 	// Held from now on: what somebody removes while the rest is still being set is missed as well.
 	e.held.Store(true)
+	k.complain(e, k.guard.protect(e, k.network.Load()))
 	addresses := e.addresses
 	if len(addresses) > announceAhead {
 		k.add(e, k.resolve(e, addresses[:1]))
@@ -54,6 +56,7 @@ func (k *keeper) install(e *estate) {
 func (k *keeper) withdraw(e *estate) {
 	e.held.Store(false)
 	k.takeDown(e, e.addresses, e.routes, e.rules)
+	k.complain(e, k.guard.release(e))
 }
 
 // setUp adds addresses, then the routes that may need them, then rules.

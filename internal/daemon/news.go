@@ -66,6 +66,7 @@ func (d *Daemon) takeNews() {
 		next.apply(&events[i])
 	}
 	d.network.Store(next.network)
+	d.firewallNews(events)
 
 	touched := make(map[string]bool)
 	known := maps.Clone(before.links)

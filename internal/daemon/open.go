@@ -22,7 +22,8 @@ import (
 func (d *Daemon) open(cfg *config.Config) (err error) {
 	d.log.Info("Registering Kernel netlink reflector")
 	d.log.Info("Registering Kernel netlink command channel")
-	d.vmacs = newVMACs(d.log)
+	d.vmacs, d.guard = newVMACs(d.log), newGuard(d, &cfg.Global)
+	d.guard.begin(cfg)
 	if err := d.vmacs.create(cfg); err != nil {
 		return privileged(err)
 	}
@@ -30,7 +31,7 @@ func (d *Daemon) open(cfg *config.Config) (err error) {
 		return privileged(err)
 	}
 	d.network.Store(newNetwork(d.monitor.Links(), d.monitor.Addresses()))
-	d.keeper = &keeper{log: d.log, network: &d.network, protocol: addressProtocol(host.New().TableFile("rt_addrprotos"))}
+	d.keeper = &keeper{log: d.log, guard: d.guard, network: &d.network, protocol: addressProtocol(host.New().TableFile("rt_addrprotos"))}
 	if d.keeper.addresses, err = address.Open(); err != nil {
 		return privileged(err)
 	}
@@ -122,6 +123,7 @@ func (d *Daemon) finish() {
 	if !d.opts.DontReleaseVRRP {
 		d.vmacs.remove()
 	}
+	d.guard.close(d.opts.DontReleaseVRRP)
 	d.closeAll()
 	if !waitAtMost(&d.workers, workerGrace) {
 		d.log.Warn("a file or a server has not answered yet; not waiting for it any longer")

@@ -51,6 +51,7 @@ func (d *Daemon) prepareSuccession(running *plan) *succession {
 	if s.refused != "" {
 		return s
 	}
+	d.guard.extend(running.cfg, cfg)
 	if err := d.vmacs.create(cfg); err != nil {
 		s.refused = err.Error()
 		return s
@@ -152,7 +153,7 @@ func unchangeable(running, cfg *config.Config) string {
 		return "network namespace"
 	case a.InstanceName != b.InstanceName:
 		return "instance name"
-	case a.Nftables != b.Nftables:
+	case firewallConfig(a).Table != firewallConfig(b).Table:
 		return "nftables table name"
 	case a.DisableLocalIGMP != b.DisableLocalIGMP:
 		return "disable_local_igmp"
@@ -237,7 +238,10 @@ func (d *Daemon) adopt(s *succession) {
 	d.trackers = s.trackers
 	d.trackers.run()
 	d.teller.reconfigure(d, old.cfg, next.cfg)
-	d.lane.do(func() { d.vmacs.keep(next.cfg) })
+	d.lane.do(func() {
+		d.vmacs.keep(next.cfg)
+		d.guard.devices(devicesOf(next.cfg.Instances...))
+	})
 	d.moderate()
 	d.tidy()
 	if next.cfg.Global.FIFOStatesOnReload {

@@ -67,8 +67,10 @@ func (k *keeper) settle(before, after *estate) {
 	if !after.held.Load() {
 		return
 	}
+	k.complain(after, k.guard.protect(after, k.network.Load()))
 	k.setUp(after, without(after.addresses, before.carries(after)),
 		without(after.routes, isIn(before.routes, equalRoute)), without(after.rules, isIn(before.rules, equalRule)))
+	k.complain(after, k.guard.release(before))
 }
 
 // carries tells of an address of another estate whether e has the same on the same interface.

@@ -11,7 +11,7 @@ func addressState(e *estate, a *config.Address, set bool) dump.Address {
 		Prefix: a.Prefix, Broadcast: a.Broadcast, Interface: e.on(a), UseVMAC: a.UseVMAC, Scope: a.Scope,
 		Label: a.Label, Peer: a.Peer, Home: a.Home, DAD: a.DAD, ManageTemp: a.ManageTemp,
 		NoPrefixRoute: a.NoPrefixRoute, AutoJoin: a.AutoJoin, NoTrack: a.NoTrack, TrackGroup: a.TrackGroup,
-		Preferred: a.PreferredLifetime, Set: set,
+		Preferred: a.PreferredLifetime, Set: set, Dropped: set && e.guarded,
 	}
 	if state.Interface == e.device && e.device != "" {
 		state.BaseInterface = e.base

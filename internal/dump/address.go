@@ -26,6 +26,7 @@ type Address struct {
 	// IPv6 address with a full prefix is deprecated.
 	Preferred *uint32
 	Set       bool // installed
+	Dropped   bool // and packets to it are dropped
 }
 
 // forever is the lifetime that does not end.
@@ -80,6 +81,9 @@ func (a *Address) appendFlags(b []byte) []byte {
 	b = a.appendLifetime(b)
 	if a.Set {
 		b = append(b, " set"...)
+	}
+	if a.Dropped {
+		b = append(b, " nftable_set"...)
 	}
 	return b
 }

@@ -26,6 +26,9 @@ func (p *page) global(g *Global) {
 	p.head("VRRP IPv6 mcast group = %s", g.Multicast6)
 	p.globalAnnouncements(g)
 	p.head("VRRP default protocol version = %d", g.Version)
+	if g.Firewall != nil {
+		p.firewall(g.Firewall)
+	}
 	p.head("VRRP check unicast_src = %s", trueFalse(g.CheckUnicastSrc))
 	p.head("VRRP skip check advert addresses = %s", trueFalse(g.SkipCheckAdvAddr))
 	p.head("VRRP strict mode = %s", trueFalse(g.Strict))
@@ -35,6 +38,28 @@ func (p *page) global(g *Global) {
 	p.head("Script security %s", enabled(g.ScriptSecurity))
 	p.head("Default script uid:gid %d:%d", g.ScriptUID, g.ScriptGID)
 	p.head("umask = 0%03o", g.Umask)
+}
+
+// Firewall is how packets to addresses are dropped that are not to be accepted.
+type Firewall struct {
+	Table      string
+	Priority   int32
+	ForceIndex bool
+	Counters   bool
+}
+
+func (p *page) firewall(f *Firewall) {
+	force, counters := "don't force", "without"
+	if f.ForceIndex {
+		force = "force"
+	}
+	if f.Counters {
+		counters = "with"
+	}
+	p.head("nftables table name = %s", f.Table)
+	p.head("nftables base chain priority = %d", f.Priority)
+	p.head("nftables %s use ifindex for link local IPv6", force)
+	p.head("nftables %s counters", counters)
 }
 
 func (p *page) mail(g *Global) {

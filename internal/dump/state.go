@@ -34,6 +34,7 @@ type Global struct {
 	DynamicInterfaces bool
 	DefaultInterface  string
 	DisableLocalIGMP  bool
+	Firewall          *Firewall // nil: not in use
 	FIFOStates        bool // vrrp states written to the FIFO on reload
 	NotifyPriority    bool
 	Multicast4        netip.Addr
