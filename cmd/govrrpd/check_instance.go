@@ -12,13 +12,18 @@ import (
 // knowInstances makes sure that what --instance names is in one of the files at least: a misspelt name would
 // otherwise pass as an instance without mistakes. Where a file cannot be read, nobody knows.
 func (c *checkRun) knowInstances(results []*check.Result) error {
+	if len(c.instances) == 0 {
+		return nil
+	}
 	var known []string
+	seen := map[string]bool{}
 	for _, r := range results {
 		if len(r.Tree.Sources) == 0 {
 			return nil
 		}
 		for _, name := range r.Instances() {
-			if !slices.Contains(known, name) {
+			if !seen[name] {
+				seen[name] = true
 				known = append(known, name)
 			}
 		}

@@ -17,8 +17,10 @@ var trackers = map[string][]string{
 // Instances are the names of the instances of a configuration, in its order, whether they can be used or not.
 func (r *Result) Instances() []string {
 	var names []string
+	seen := map[string]bool{}
 	for _, s := range r.Tree.Root.Statements {
-		if isInstance(s) && !slices.Contains(names, s.Words[1].Text) {
+		if isInstance(s) && !seen[s.Words[1].Text] {
+			seen[s.Words[1].Text] = true
 			names = append(names, s.Words[1].Text)
 		}
 	}

@@ -1,8 +1,10 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 	"testing/fstest"
 
 	"github.com/govrrpd/govrrpd/pkg/syntax"
@@ -83,5 +85,20 @@ func TestWhatPreventsTheStartIsAboutEveryInstance(t *testing.T) {
 	r := Text("a.conf", "include absent.conf\nvrrp_instance A {\n~SEQ(i, 3000000) x\n}\n"+instance, Options{})
 	if !slices.ContainsFunc(r.About([]string{"B"}), func(d syntax.Diagnostic) bool { return d.Code == syntax.CodeBound }) {
 		t.Errorf("found %v, without the bound that was passed", r.About([]string{"B"}))
+	}
+}
+
+// TestNamesOfManyInstancesTakeLinearTime: finding the names costs less than the check that goes before it.
+func TestNamesOfManyInstancesTakeLinearTime(t *testing.T) {
+	const count = 40_000
+	start := time.Now()
+	r := Text("a.conf", fmt.Sprintf("~SEQ(n, %d) vrrp_instance V$n { }\n", count), Options{})
+	checked := time.Now()
+	names := r.Instances()
+	if took := time.Since(checked); took > checked.Sub(start) {
+		t.Errorf("the names took %v, the check %v", took, checked.Sub(start))
+	}
+	if len(names) != count {
+		t.Errorf("%d names", len(names))
 	}
 }
