@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 	"testing/fstest"
+	"time"
 
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
