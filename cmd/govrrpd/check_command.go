@@ -78,6 +78,7 @@ func checkCommand() *cobra.Command {
 	flags.BoolVar(&c.allConfig, "all-config", false, "let an include that finds nothing be an error")
 	flags.StringArrayVar(&c.instances, "instance", nil, "tell only what is about the vrrp_instance `NAME` and the blocks that it needs; several are possible")
 	_ = command.RegisterFlagCompletionFunc("instance", completeInstances)
+	_ = command.RegisterFlagCompletionFunc("config-id", cobra.NoFileCompletions)
 	_ = command.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoFileComp))
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return wrongUsage(err) })
 	return command

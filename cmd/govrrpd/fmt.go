@@ -102,7 +102,7 @@ func (f *formatting) file(name string) error {
 		return fmt.Errorf("format %s: %w", shown, err)
 	}
 	if !format.Balanced(formatted, hooks) {
-		fmt.Fprintf(f.problems, "%s: its braces do not match, so its lines keep their indentation\n", shown)
+		fmt.Fprintf(f.problems, "%s: its braces do not match (govrrpd check tells where), so its lines keep their indentation\n", shown)
 	}
 	return f.deliver(name, shown, text, []byte(formatted))
 }

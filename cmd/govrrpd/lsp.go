@@ -33,6 +33,7 @@ tells how. It reads files only, and asks nothing of this machine: findings are t
 		},
 	}
 	c.Flags().StringVarP(&configID, "config-id", "i", "", "the `ID` that @ID lines are compared with")
+	_ = c.RegisterFlagCompletionFunc("config-id", cobra.NoFileCompletions)
 	c.Flags().BoolVar(&stdio, "stdio", true, "speak on standard input and output; there is no other way")
 	return c
 }
