@@ -110,6 +110,22 @@ func TestTooLongLoopIsNotBegun(t *testing.T) {
 			t.Errorf("%s: %d lines were made", numbers, len(block.Statements))
 		}
 	}
+	for lines, want := range map[string]int{
+		"~SEQ(i,1,2000) ~SEQ(j,1,2000) b $i $j":                0,
+		"~SEQ(i,1,3)~SEQx(j,0,65535) ~SEQ(k,1,65536) b":        0,
+		"~SEQ(i,1,4294967296) ~SEQ(j,1,4294967296) b":          0,
+		"~SEQ(i,1,3) ~SEQ(j,4,5) b $i $j":                      6,
+		"~SEQ(i,1,3) ~SEQ(j,1,$i) b $i $j":                     6,
+		"~SEQ(i,1,3) ~SEQ(j,bogus) b":                          0,
+		"~SEQ(i,1,3) ~SEQ(j b":                                 0,
+		"~SEQ(i,1,2) ~LST(j,a,b) ~SEQ(k,1,2) b $i $j $k":       8,
+		"~SEQ(i,1,2000) ~LST(j,a) @^x ~SEQ(k,1,2) b $i $j":     4000,
+		"~SEQ(i,1,1000) ~SEQ(j,1,1000) @x ~SEQ(k,1,1000000) b": 0,
+	} {
+		if made := ParseString("f", lines+"\n", Options{}).Root.Statements; len(made) != want {
+			t.Errorf("%s: %d lines were made, want %d", lines, len(made), want)
+		}
+	}
 	for _, numbers := range []string{"3", "5,-2,1", "-3", "7,9", "2,2"} {
 		tree := ParseString("f", "~SEQ(i,"+numbers+") b $i\n", Options{})
 		r, err := newParser(Options{}).parseRun(text{s: numbers})

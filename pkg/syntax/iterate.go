@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 )
@@ -62,7 +63,7 @@ func (p *parser) sequence(t text, base int) error {
 	if base == 16 && (run.start < 0 || run.end < 0) {
 		return errors.New("negative numbers have no hexadecimal form here")
 	}
-	if !p.foresee(run.turns(), t.span(0, len(t.s))) {
+	if !p.foresee(product(run.turns(), p.turnsWithin(body.s)), t.span(0, len(t.s))) {
 		return nil
 	}
 	for n := run.start; run.contains(n); n += run.step {
@@ -76,6 +77,34 @@ func (p *parser) sequence(t text, base int) error {
 		}
 	}
 	return nil
+}
+
+// turnsWithin is how many turns each turn of a ~SEQ brings, if its body begins with another one whose numbers
+// are written out; else 1, which nobody can say better yet.
+func (p *parser) turnsWithin(body string) uint64 {
+	body = strings.TrimLeft(body, " \t")
+	name, rest, found := strings.Cut(body, "(")
+	if name = strings.TrimRight(name, " \t"); !found || name != "~SEQ" && name != "~SEQx" {
+		return 1
+	}
+	args, inner, closed := strings.Cut(rest, ")")
+	_, numbers, named := strings.Cut(args, ",")
+	if !closed || !named || strings.Contains(numbers, "$") {
+		return 1
+	}
+	run, err := p.parseRun(text{s: numbers})
+	if err != nil {
+		return 1
+	}
+	return max(product(run.turns(), p.turnsWithin(inner)), 1)
+}
+
+// product is a times b, or the largest number that there is.
+func product(a, b uint64) uint64 {
+	if high, low := bits.Mul64(a, b); high == 0 {
+		return low
+	}
+	return math.MaxUint64
 }
 
 // A run is the numbers of a ~SEQ.
