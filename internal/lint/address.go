@@ -13,8 +13,7 @@ import (
 // checkOwnAddresses looks at the addresses of one instance.
 func (l *linter) checkOwnAddresses(vi *config.Instance) {
 	for _, a := range slices.Concat(vi.VIPs, vi.ExcludedVIPs) {
-		l.checkSubnetAddress(vi, a)
-		if vi.Source.IsValid() && a.Interface == vi.Interface {
+		if !l.checkSubnetAddress(vi, a) && vi.Source.IsValid() && a.Interface == vi.Interface {
 			l.checkPrefix(vi, a, vi.Source)
 		}
 		if a.Prefix.Addr() == vi.Source && !owner(vi) {
@@ -24,18 +23,21 @@ func (l *linter) checkOwnAddresses(vi *config.Instance) {
 	}
 }
 
-// checkSubnetAddress finds addresses that no host may have.
-func (l *linter) checkSubnetAddress(vi *config.Instance, a *config.Address) {
+// checkSubnetAddress finds addresses that no host may have, and reports whether this is one.
+func (l *linter) checkSubnetAddress(vi *config.Instance, a *config.Address) bool {
 	addr, bits := a.Prefix.Addr(), a.Prefix.Bits()
 	if !addr.Is4() || bits > 30 {
-		return
+		return false
 	}
 	switch addr {
 	case a.Prefix.Masked().Addr():
 		l.warn(CodeSubnetAddress, a.Span, "write the address of a host", "(%s) %s is the address of the subnet %s itself, not that of a host", vi.Name, addr, a.Prefix.Masked())
 	case broadcast(a.Prefix):
 		l.warn(CodeSubnetAddress, a.Span, "write the address of a host", "(%s) %s is the broadcast address of %s, not that of a host", vi.Name, addr, a.Prefix.Masked())
+	default:
+		return false
 	}
+	return true
 }
 
 func broadcast(p netip.Prefix) netip.Addr {
