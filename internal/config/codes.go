@@ -14,6 +14,7 @@ const (
 	CodeVeryLong           syntax.Code = 208 // a time that is hardly meant
 	CodeBadArgument        syntax.Code = 209 // an argument that cannot be used
 	CodeGARPGroup          syntax.Code = 210 // a garp_group that does not work
+	CodeIptables           syntax.Code = 211 // iptables, for which nftables stands in
 	CodeNoInterface        syntax.Code = 220 // an interface that does not exist
 	CodeLoopback           syntax.Code = 221 // a Virtual Router on the loopback interface
 	CodeNotEthernet        syntax.Code = 222 // a virtual MAC address on an interface that is no Ethernet

@@ -249,9 +249,6 @@ func (v *draft) completeAccept() {
 		v.d.Hint("leave it out, or strict_mode")
 		v.Accept = false
 	}
-	if !v.Accept && v.accept == nil {
-		v.d.noteOnce(v.at("strict_mode"), "no_accept, which strict mode implies,")
-	}
 }
 
 func (v *draft) completeDestination() {

@@ -9,16 +9,24 @@ import (
 )
 
 var firewallKeywords = []globalKeyword{
-	{Name: "nftables", Args: "[TABLE]", Priority: schema.P2, Effect: schema.None, Doc: "Uses this nftables table, or else that named keepalived.",
-		Given: func(g *global) bool { return g.Nftables != "" }, Set: setNftables},
-	{Name: "nftables_priority", Args: "PRIORITY", Range: "-2147483648-2147483647", Default: "-1", Priority: schema.P2, Effect: schema.None, Doc: "Priority of the nftables chains.",
-		Set: schema.IntFunc(schema.Between(-1<<31, 1<<31-1), func(*global, int64) {})},
-	noEffect("nftables_counters", "", schema.P3, "Counts packets in the nftables rules."),
-	noEffect("nftables_ifindex", "", schema.P3, "Uses interface numbers in the nftables rules."),
-	{Name: "vrrp_iptables", Args: "[IN [OUT]]", Priority: schema.P2, Effect: schema.None, Doc: "Uses these iptables chains.",
+	{Name: "nftables", Args: "[TABLE]", Priority: schema.P2, Doc: "Name of the nftables tables for no_accept and virtual MAC devices.",
+		Without: "keepalived",
+		Note:    "The tables, one for each family, are made when they are needed, removed at the end, and put back when another program removes them. Several daemons on a host need a name each. It cannot change at a reload.",
+		Given:   func(g *global) bool { return g.Nftables != "" }, Set: setNftables},
+	{Name: "nftables_priority", Args: "PRIORITY", Range: "-2147483648-2147483647", Default: "-1", Priority: schema.P2, Doc: "Priority of the nftables chains.",
+		Set: schema.Int(schema.Between(-1<<31, 1<<31-1), func(g *global) *int32 { return &g.NftablesPriority })},
+	{Name: "nftables_counters", Priority: schema.P3, Doc: "Counts packets in the nftables rules.",
+		Set: schema.Flag(func(g *global) *bool { return &g.NftablesCounters })},
+	{Name: "nftables_ifindex", Priority: schema.P3, Doc: "Uses interface numbers in the nftables rules for link-local addresses, with dont_track_primary too.",
+		Set: schema.Flag(func(g *global) *bool { return &g.NftablesIndex })},
+	{Name: "vrrp_iptables", Args: "[IN [OUT]]", Priority: schema.P2, Doc: "Drops packets for no_accept, through nftables in place of iptables.",
+		Note:  "The chains are not used.",
 		Given: func(g *global) bool { return g.iptablesGiven }, Set: setIptables},
-	{Name: "vrrp_ipsets", Args: "[NAME …]", Priority: schema.P3, Effect: schema.None, Doc: "Uses ipsets of these names.",
-		Set: func(c *schema.Context, _ *global, s *syntax.Statement) { checkNames(c, s, 30) }},
+	{Name: "vrrp_ipsets", Args: "[NAME …]", Priority: schema.P3, Doc: "Names sets of addresses, for which those of nftables stand in.",
+		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
+			checkNames(c, s, 30)
+			noteIptables(c, g, s)
+		}},
 	{Name: "vrrp_rx_bufs_policy", Args: "MTU|ADVERT|BYTES", Priority: schema.P3, Effect: schema.None, Doc: "Size of the receive buffers.", Set: setBufferPolicy},
 	{Name: "vrrp_rx_bufs_multiplier", Args: "COUNT", Priority: schema.P3, Effect: schema.None, Doc: "How many adverts the receive buffers hold.", Default: "3",
 		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
@@ -65,11 +73,21 @@ func setNftables(c *schema.Context, g *global, s *syntax.Statement) {
 // setIptables checks the names of the chains. One chain for both directions is none, as in keepalived.
 func setIptables(c *schema.Context, g *global, s *syntax.Statement) {
 	g.iptablesGiven = true
+	noteIptables(c, g, s)
 	if args := s.Args(); len(args) > 1 && args[0].Text == args[1].Text {
 		c.Notef(CodeBadArgument, args[1].Span, "vrrp_iptables: one chain cannot serve both directions; neither is used")
 		return
 	}
 	checkNames(c, s, 27)
+}
+
+// noteIptables says, once, what stands in for iptables.
+func noteIptables(c *schema.Context, g *global, s *syntax.Statement) {
+	if !g.Iptables {
+		c.Notef(CodeIptables, s.Words[0].Span, "%s: nftables stands in for iptables and ipsets, in a table of its own", s.Keyword())
+		c.Hint("write nftables instead")
+	}
+	g.Iptables = true
 }
 
 func checkNames(c *schema.Context, s *syntax.Statement, longest int) {
