@@ -141,3 +141,13 @@ func TestRepeatedMistakeIsToldOnce(t *testing.T) {
 		t.Errorf("%d diagnostics, want 1", got)
 	}
 }
+
+func TestBraceThatWentWithItsQuoteIsNotMissed(t *testing.T) {
+	o := Options{BlockKeyword: func([]string, string) bool { return true }}
+	if got := told(ParseString("f", "a \"b {\n}\n", o)); strings.Count(got, "error:") != 1 || !strings.Contains(got, "quote without") {
+		t.Errorf("messages:\n%s", got)
+	}
+	if got := told(ParseString("f", "a \"b {\n}\nc\n}\n", o)); !strings.Contains(got, "missing '{' behind c") {
+		t.Errorf("messages:\n%s", got)
+	}
+}

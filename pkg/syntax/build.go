@@ -131,7 +131,9 @@ func (b *builder) settle(next Span) {
 		// keepalived takes that '}' for the end of the list, and nothing is left that it could misread.
 		d.Class, d.Severity = ClassNone, Warning
 	}
-	b.p.report(d)
+	if lost := b.p.lostBrace; !lost.Known() || lost.Source != owner.Span.Source || lost.Line() != owner.Span.Line() {
+		b.p.report(d) // else it went with the rest of a line, which is told
+	}
 	if outer {
 		b.pop()
 	}

@@ -45,6 +45,8 @@ type parser struct {
 	chain  []string // names of the files being read, outermost first
 	checks checks
 
+	lostBrace Span // the rest of a line with a '{' in it, dropped for its quote
+
 	// Bounds.
 	depth    int  // of iterators and multi-line definitions
 	repeated int  // lines
@@ -165,6 +167,9 @@ func (p *parser) commentGoesOn(t, comment text) text {
 }
 
 func (p *parser) unmatchedQuote(t text, at int) {
+	if strings.Contains(t.s[at:], "{") {
+		p.lostBrace = t.span(at, len(t.s))
+	}
 	p.errorf(CodeQuote, t.span(at, len(t.s)), ClassUnmatchedQuote, "", `quote without a closing '"' on the line: the rest of the line is dropped`)
 }
 
