@@ -96,7 +96,7 @@ type trackGroupDraft struct {
 
 // trackGroupTable is the keywords of track_group.
 var trackGroupTable = schema.NewTable("track_group", []schema.Keyword[trackGroupDraft]{
-	{Name: "group", Args: "{ INSTANCE … }", Priority: schema.P2, Body: schema.List, Entry: &schema.Entry{Form: "INSTANCE …"}, Doc: "The instances that decide.",
+	{Name: "group", Args: "{ INSTANCE … }", Priority: schema.P2, Body: schema.List, Entry: &schema.Entry{Form: "INSTANCE …"}, Doc: "The instances that track them.",
 		Given: func(g *trackGroupDraft) bool { return g.given },
 		Set: func(_ *schema.Context, g *trackGroupDraft, s *syntax.Statement) {
 			g.given = true
@@ -126,15 +126,21 @@ func decodeTrackGroup(c *schema.Context, d *decoder, s *syntax.Statement) {
 		return
 	}
 	d.trackGroups[name.Text] = g.names
+	d.cfg.TrackGroups = append(d.cfg.TrackGroups, TrackGroup{Name: name.Text})
 }
 
-// checkTrackGroups says which members of track groups do not exist.
+// checkTrackGroups finds the members of track groups, and says which do not exist.
 func (d *decoder) checkTrackGroups() {
-	for _, names := range d.trackGroups {
-		for _, name := range names {
+	for i := range d.cfg.TrackGroups {
+		group := &d.cfg.TrackGroups[i]
+		for _, name := range d.trackGroups[group.Name] {
 			if d.draftByName[name.Text] == nil {
 				d.Notef(CodeTrackGroup, name.Span, "vrrp instance %s of a track_group does not exist", name.Text)
 				d.hintName(nearestName(d, name.Text, d.draftByName), "")
+				continue
+			}
+			if !slices.Contains(group.Members, name.Text) {
+				group.Members = append(group.Members, name.Text)
 			}
 		}
 	}

@@ -22,6 +22,7 @@ type Config struct {
 	StaticRules     []*Rule
 	Delays          []InterfaceDelay // interface_up_down_delays
 	GARPGroups      []GARPGroup
+	TrackGroups     []TrackGroup
 	VirtualServers  int // blocks of the LVS side that were skipped
 
 	Diagnostics []syntax.Diagnostic // sorted by place, none twice
@@ -71,7 +72,9 @@ type Global struct {
 	Priority            int    // nice value, vrrp_priority
 	RealtimePriority    int    // vrrp_rt_priority, 0 is off
 	RealtimeLimit       uint32 // vrrp_rlimit_rttime, microseconds
-	NoSwap              bool   // vrrp_no_swap
+	MaxAutoPriority     int    // max_auto_priority, 0 is off
+	AutoPriorityDelay   time.Duration
+	NoSwap              bool // vrrp_no_swap
 	CPUAffinity         []int
 	ProcessName         string // vrrp_process_name / process_name / process_names; "" leaves it
 	ReloadCheckConfig   bool
@@ -382,6 +385,13 @@ type Rule struct {
 type InterfaceDelay struct {
 	Interface string
 	Down, Up  time.Duration
+}
+
+// TrackGroup is one track_group: the instances that depend on the interfaces of static addresses, routes and rules
+// that name it.
+type TrackGroup struct {
+	Name    string
+	Members []string // names of instances
 }
 
 // GARPGroup is one garp_group: interfaces that share the pace of their announcements.

@@ -61,7 +61,7 @@ func newGlobal(d *decoder) *global {
 		MulticastGroup6:  netip.MustParseAddr("ff02::12"),
 		JSONVersion:      1,
 		NftablesPriority: -1,
-		VMACPrefix:       "vrrp", RealtimeLimit: 10000, ReceiveBufferFactor: 3,
+		VMACPrefix:       "vrrp", RealtimeLimit: 10000, ReceiveBufferFactor: 3, AutoPriorityDelay: time.Second,
 	}
 	return &global{
 		Global: &d.cfg.Global, d: d, version: vrrp.Version2, downTimerAdverts: 3,

@@ -3,6 +3,7 @@ package config
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/govrrpd/govrrpd/internal/schema"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
@@ -178,15 +179,17 @@ var processKeywords = []globalKeyword{
 	{Name: "bfd_no_swap", Priority: schema.P3, Effect: schema.Pointless, Doc: "Locks the memory of keepalived's BFD process.", Set: schema.Ignore[global]()},
 	{Name: "bfd_cpu_affinity", Args: "CPU …", Priority: schema.P3, Effect: schema.Pointless, Doc: "Processors of keepalived's BFD process.",
 		Set: setAffinity(func(*global) *[]int { return new([]int) })},
-	{Name: "max_auto_priority", Args: "[-1-99]", Default: "0", Priority: schema.P3, Effect: schema.None, Doc: "Real-time priority to which the process may rise by itself.",
+	{Name: "max_auto_priority", Args: "[-1-99]", Default: "0", Priority: schema.P3, Doc: "Real-time priority to which the process may rise by itself when its timers are late.",
 		Note: "Without a number it is 99; -1 turns it off too.",
-		Set: func(c *schema.Context, _ *global, s *syntax.Statement) {
-			if len(s.Words) > 1 {
-				c.Int("max_auto_priority", s.Words[1], schema.Between(-1, 99))
+		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
+			if len(s.Words) == 1 {
+				g.MaxAutoPriority = 99
+			} else if n, ok := c.Int("max_auto_priority", s.Words[1], schema.Between(-1, 99)); ok {
+				g.MaxAutoPriority = max(0, int(n))
 			}
 		}},
-	{Name: "min_auto_priority_delay", Args: "1-10000000", Unit: "microseconds", Default: "1000000", Priority: schema.P3, Effect: schema.None, Doc: "Microseconds between two such rises.",
-		Set: schema.IntFunc(schema.Between(1, 10000000).Lenient(), func(*global, int64) {})},
+	{Name: "min_auto_priority_delay", Args: "1-10000000", Unit: "microseconds", Default: "1000000", Priority: schema.P3, Doc: "How late a timer must be for that, and for a line in the log.",
+		Set: schema.IntFunc(schema.Between(1, 10000000).Lenient(), func(g *global, n int64) { g.AutoPriorityDelay = time.Duration(n) * time.Microsecond })},
 }
 
 func setProcessName(field func(*global) *string) schema.Setter[global] {

@@ -162,7 +162,7 @@ var coreKeywords = []instanceKeyword{
 	{Name: "strict_mode", Args: "[on|off]", Default: "off", Priority: schema.P1, Doc: "Keeps to the letter of the RFCs.",
 		Note: "vrrp_strict changes the default. Refuses unicast and instances without address, among other things.",
 		Set:  schema.Switch(func(v *draft, on bool) { v.Strict = on })},
-	{Name: "debug", Args: "0-4", Default: "0", Priority: schema.P3, Effect: schema.None, Doc: "Level of debugging output.",
+	{Name: "debug", Args: "0-4", Default: "0", Priority: schema.P3, Doc: "A level that keepalived.data shows, and that does nothing else.",
 		Set: schema.Int(schema.Between(0, 4), func(v *draft) *int { return &v.Debug })},
 	{Name: "dont_track_primary", Priority: schema.P2, Doc: "The state of the own interface does not matter.",
 		Set: schema.Flag(func(v *draft) *bool { return &v.DontTrackPrimary })},

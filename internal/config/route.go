@@ -113,7 +113,7 @@ var routePathOptions = []routeOption{
 	{Name: "priority", Args: "0-4294967295", Priority: schema.P1, Doc: "Another name of metric.", Read: (*routeLine).readMetric},
 	{Name: "preference", Args: "0-4294967295", Priority: schema.P1, Doc: "Another name of metric.", Read: (*routeLine).readMetric},
 	{Name: "realms", Args: "[FROM/]TO", Priority: schema.P3, Doc: "Realms, as numbers or names from iproute2's rt_realms; IPv4 only.", Read: (*routeLine).readRealms},
-	{Name: "track_group", Args: "NAME", Priority: schema.P2, Doc: "The track_group that a static route decides upon; it needs dev.",
+	{Name: "track_group", Args: "NAME", Priority: schema.P2, Doc: "The instances of this track_group track dev of a static route.",
 		Read: func(r *routeLine, at syntax.Word) { r.readTrackGroup(at, &r.TrackGroup) }},
 }
 

@@ -130,7 +130,7 @@ var ruleOptions = schema.NewOptions([]schema.Option[ruleLine]{
 		Read: (*ruleLine).readSuppressGroup},
 	{Name: "no_track", Priority: schema.P1, Doc: "The loss of the rule, or of its interface, does not matter to the instance.",
 		Read: func(r *ruleLine, _ syntax.Word) { r.NoTrack = true }},
-	{Name: "track_group", Args: "NAME", Priority: schema.P2, Doc: "The track_group that a static rule decides upon; it needs iif.",
+	{Name: "track_group", Args: "NAME", Priority: schema.P2, Doc: "The instances of this track_group track iif of a static rule.",
 		Read: func(r *ruleLine, at syntax.Word) { r.readTrackGroup(at, &r.TrackGroup) }},
 })
 

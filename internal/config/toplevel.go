@@ -93,8 +93,9 @@ var topBlocks = []topKeyword{
     from 192.0.2.0/24 table 100 preference 1000
 }`,
 		Set: decodeStaticRules},
-	{Name: "track_group", Args: "NAME", Priority: schema.P2, Effect: schema.None, Body: schema.Section, Children: trackGroupTable,
-		Doc: "Instances that a static address, route or rule decides upon.",
+	{Name: "track_group", Args: "NAME", Priority: schema.P2, Body: schema.Section, Children: trackGroupTable,
+		Doc:  "Instances that track the interfaces of static addresses, routes and rules that name this group.",
+		Note: "A static route or rule that names one is restored when somebody removes it, as static addresses always are.",
 		Example: `track_group routers {
     group {
         inside outside

@@ -67,6 +67,7 @@ func newPlan(cfg *config.Config, n *network) *plan {
 	for i, vi := range cfg.Instances {
 		p.addInstance(router.ID(i), vi, n)
 	}
+	p.addTrackGroups(n)
 	for _, group := range cfg.SyncGroups {
 		p.addGroup(group, n)
 	}

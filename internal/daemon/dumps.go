@@ -65,7 +65,7 @@ func (d *Daemon) picture() *picture {
 // dumpFiles says where the dumps go.
 func (d *Daemon) dumpFiles() *dump.Files {
 	g := &d.plan.cfg.Global
-	files := &dump.Files{StateFile: g.StateDumpFile, Umask: d.umask}
+	files := &dump.Files{StateFile: g.StateDumpFile, StatsFile: g.StatsDumpFile, JSONFile: g.JSONDumpFile, Umask: d.umask}
 	if g.DataUseInstance {
 		files.Suffix = g.InstanceName
 		if namespace := d.namespace(d.plan.cfg); namespace != "" {
@@ -109,6 +109,9 @@ func (p *picture) state() *dump.State {
 	}
 	for _, r := range cfg.StaticRules {
 		s.StaticRules = append(s.StaticRules, r.Text)
+	}
+	for _, g := range cfg.TrackGroups {
+		s.TrackGroups = append(s.TrackGroups, dump.TrackGroup{Name: g.Name, Instances: g.Members})
 	}
 	for i := range p.snapshot.VRs {
 		s.Instances = append(s.Instances, p.instance(router.ID(i)))

@@ -30,8 +30,8 @@ func (d *Daemon) loop() error {
 			return fmt.Errorf("wait for events: %w", err)
 		}
 		now := time.Now()
-		if late := lateness(deadline, now); late > tooLate {
-			d.log.Info(fmt.Sprintf("A thread timer expired %s seconds ago", precise(late)))
+		if late := lateness(deadline, now); late > d.plan.cfg.Global.AutoPriorityDelay {
+			d.late(late)
 		}
 		for _, token := range tokens {
 			if s := d.wire.byToken[token]; s != nil {
@@ -47,10 +47,6 @@ func (d *Daemon) loop() error {
 	}
 	return d.broken
 }
-
-// tooLate is how late a deadline must be served to be worth a line: the machine is overloaded, and other
-// routers will have taken over by now.
-const tooLate = time.Second
 
 // lateness is by how much a deadline was missed, the zero deadline by nothing.
 func lateness(deadline, now time.Time) time.Duration {

@@ -111,6 +111,7 @@ func (d *Daemon) lost(id router.ID) {
 }
 
 func (d *Daemon) routeGone(gone netmon.Route) {
+	d.restoreStaticRoute(&gone)
 	n := d.network.Load()
 	for _, id := range d.plan.holding(func(e *estate) bool {
 		return slices.ContainsFunc(e.routes, func(r *config.Route) bool { return !r.NoTrack && sameRoute(r, &gone, n) })
@@ -120,6 +121,7 @@ func (d *Daemon) routeGone(gone netmon.Route) {
 }
 
 func (d *Daemon) ruleGone(gone netmon.Rule) {
+	d.restoreStaticRule(&gone)
 	for _, id := range d.plan.holding(func(e *estate) bool {
 		return slices.ContainsFunc(e.rules, func(r *config.Rule) bool { return !r.NoTrack && sameRule(r, &gone) })
 	}) {

@@ -39,15 +39,15 @@ func setScheduling(g *config.Global) (problems []error) {
 		note("lock memory (vrrp_no_swap)", unix.Mlockall(unix.MCL_CURRENT|unix.MCL_FUTURE|mclOnFault))
 	}
 	if g.RealtimePriority > 0 {
-		attr := unix.SchedAttr{
-			Size:     unix.SizeofSchedAttr,
-			Policy:   unix.SCHED_RR,
-			Priority: uint32(g.RealtimePriority),
-		}
-		note(fmt.Sprintf("become real-time with priority %d (vrrp_rt_priority)", g.RealtimePriority),
-			eachThread(func(tid int) error { return unix.SchedSetAttr(tid, &attr, 0) }))
+		note(fmt.Sprintf("become real-time with priority %d (vrrp_rt_priority)", g.RealtimePriority), setRealtime(g.RealtimePriority))
 	}
 	return problems
+}
+
+// setRealtime has every thread run before all that is not real-time.
+func setRealtime(priority int) error {
+	attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_RR, Priority: uint32(priority)}
+	return eachThread(func(tid int) error { return unix.SchedSetAttr(tid, &attr, 0) })
 }
 
 // eachThread applies f to every thread of the process, until a pass finds no new one: a thread that

@@ -120,6 +120,11 @@ func (k *keeper) restoreRoute(e *estate, r *config.Route) {
 	k.complain(e, k.routes.AddRoute(kernelRoute(r, k.network.Load())))
 }
 
+// restoreRule adds one rule of an estate again.
+func (k *keeper) restoreRule(e *estate, r *config.Rule) {
+	k.complain(e, k.routes.AddRule(kernelRule(r)))
+}
+
 // announceExtra sends one announcement for each address of an estate that is not on the interface of
 // its adverts: on VMACs, or on every such interface.
 func (k *keeper) announceExtra(e *estate, wire string, all bool, term uint32) {

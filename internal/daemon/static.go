@@ -6,6 +6,7 @@ import (
 
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/netmon"
+	"github.com/govrrpd/govrrpd/internal/router"
 )
 
 // staticEstate is what static_ipaddress, static_routes and static_rules ask for.
@@ -15,6 +16,53 @@ func staticEstate(cfg *config.Config) *estate {
 		addresses: cfg.StaticAddresses,
 		routes:    cfg.StaticRoutes,
 		rules:     cfg.StaticRules,
+	}
+}
+
+// addTrackGroups has the members of track groups depend on the interfaces of what names their group.
+func (p *plan) addTrackGroups(n *network) {
+	interfaces := make(map[string][]string) // by group
+	for _, a := range p.cfg.StaticAddresses {
+		interfaces[a.TrackGroup] = append(interfaces[a.TrackGroup], a.Interface)
+	}
+	for _, r := range p.cfg.StaticRoutes {
+		interfaces[r.TrackGroup] = append(interfaces[r.TrackGroup], r.Dev)
+	}
+	for _, r := range p.cfg.StaticRules {
+		interfaces[r.TrackGroup] = append(interfaces[r.TrackGroup], r.IIF)
+	}
+	for _, group := range p.cfg.TrackGroups {
+		for _, member := range group.Members {
+			vr := &p.router.VRs[p.ids[member]]
+			for _, iface := range interfaces[group.Name] {
+				if track := p.track(router.TrackInterface, iface, 0, false, n); !slices.Contains(vr.Tracks, track) {
+					vr.Tracks = append(vr.Tracks, track)
+				}
+			}
+		}
+	}
+}
+
+// restoreStaticRoute puts a static route back that somebody removed, if it has a track_group: keepalived leaves
+// the others alone.
+func (d *Daemon) restoreStaticRoute(gone *netmon.Route) {
+	n, static := d.network.Load(), d.static
+	for _, r := range static.routes {
+		if r.TrackGroup != "" && n.links[r.Dev].Up && static.held.Load() && sameRoute(r, gone, n) {
+			d.log.Info("Restoring deleted static route " + r.Text)
+			d.lane.do(func() { d.keeper.restoreRoute(static, r) })
+		}
+	}
+}
+
+// restoreStaticRule does the same for a rule.
+func (d *Daemon) restoreStaticRule(gone *netmon.Rule) {
+	static := d.static
+	for _, r := range static.rules {
+		if r.TrackGroup != "" && static.held.Load() && sameRule(r, gone) {
+			d.log.Info("Restoring deleted static rule " + r.Text)
+			d.lane.do(func() { d.keeper.restoreRule(static, r) })
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ func Data(s *State) []byte {
 	p := &page{}
 	p.global(&s.Global)
 	p.statics(s)
+	p.trackGroups(s.TrackGroups)
 	if len(s.Instances) > 0 {
 		p.section("VRRP Topology")
 		for i := range s.Instances {
@@ -51,6 +52,20 @@ func (p *page) statics(s *State) {
 		p.section(part.title)
 		for _, line := range part.lines {
 			p.item("%s", line)
+		}
+	}
+}
+
+func (p *page) trackGroups(groups []TrackGroup) {
+	if len(groups) == 0 {
+		return
+	}
+	p.section("Static Track groups")
+	for _, g := range groups {
+		p.head("Static Track Group = %s", g.Name)
+		p.line("VRRP member instances :")
+		for _, name := range g.Instances {
+			p.item("%s", name)
 		}
 	}
 }

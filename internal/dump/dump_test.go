@@ -134,6 +134,7 @@ func everything() *State {
 		StaticAddresses: []Address{address("10.99.0.1/24", nil)},
 		StaticRoutes:    []string{"prepend 10.98.0.0/24 via inet 10.9.0.2 dev eth0 proto 18"},
 		StaticRules:     []string{"from 10.98.0.0/24 priority 16384 tos 0x0 protocol 18 lookup 5"},
+		TrackGroups:     []TrackGroup{{"TG", []string{"S1", "S2"}}},
 		Instances:       []Instance{master(), backup(), vmacOwner()},
 		Sockets: []Socket{
 			{ReceiveFD: 14, SendFD: 15, Interface: "eth0", Instances: []SocketUser{{"S1", 61}}},

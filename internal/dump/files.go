@@ -14,7 +14,10 @@ import (
 type Files struct {
 	Dir       string // "" means Directory()
 	StateFile string // state_dump_file: a name in Dir, an absolute path, or a directory with `/` at its end
-	Suffix    string // data_use_instance: appended to the name of the data file, after a dot
+	// StatsFile and JSONFile are the same for the other files, which are also written where they always are: so
+	// keepalived does, and exporters look there.
+	StatsFile, JSONFile string
+	Suffix              string // data_use_instance: appended to the name of the data file, after a dot
 	// Umask takes rights from 0666. keepalived's default of 0177 leaves the files to root.
 	Umask uint32
 }
@@ -38,7 +41,7 @@ func (f *Files) WriteData(s *State) error {
 
 // WriteStats writes keepalived.stats.
 func (f *Files) WriteStats(s *State) error {
-	return f.write(f.path("keepalived.stats"), f.mode(), Stats(s))
+	return f.writeBoth(f.StatsFile, "keepalived.stats", f.mode(), Stats(s))
 }
 
 // WriteJSON writes keepalived.json in the given version, for its owner alone whatever the umask.
@@ -48,7 +51,16 @@ func (f *Files) WriteJSON(s *State, version int) error {
 	if content == nil {
 		return nil
 	}
-	return f.write(f.path("keepalived.json"), 0o600, content)
+	return f.writeBoth(f.JSONFile, "keepalived.json", 0o600, content)
+}
+
+// writeBoth writes a file where it always is, and where the configuration wants it.
+func (f *Files) writeBoth(wanted, usual string, mode fs.FileMode, content []byte) error {
+	err := f.write(f.path(usual), mode, content)
+	if wanted == "" || f.named(wanted, usual) == f.path(usual) {
+		return err
+	}
+	return errors.Join(err, f.write(f.named(wanted, usual), mode, content))
 }
 
 func (f *Files) mode() fs.FileMode { return 0o666 &^ fs.FileMode(f.Umask) }
@@ -58,17 +70,22 @@ func (f *Files) path(name string) string {
 }
 
 func (f *Files) dataPath() string {
-	name := cmp.Or(f.StateFile, "keepalived.data")
-	if strings.HasSuffix(name, "/") {
-		name += "keepalived.data"
-	}
+	path := f.named(cmp.Or(f.StateFile, "keepalived.data"), "keepalived.data")
 	if f.Suffix != "" {
-		name += "." + f.Suffix
+		path += "." + f.Suffix
 	}
-	if filepath.IsAbs(name) {
-		return name
+	return path
+}
+
+// named is the path of a file for which the configuration has a name.
+func (f *Files) named(wanted, usual string) string {
+	if strings.HasSuffix(wanted, "/") {
+		wanted += usual
 	}
-	return f.path(name)
+	if filepath.IsAbs(wanted) {
+		return wanted
+	}
+	return f.path(wanted)
 }
 
 // write replaces the file at path. The content grows in a file of another name first, made exclusively

@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -120,6 +121,26 @@ func TestDataPath(t *testing.T) {
 		if got := f.dataPath(); got != want {
 			t.Errorf("%+v: %s, want %s", f, got, want)
 		}
+	}
+}
+
+// TestNamedFilesAreCopies: what the configuration names is written there, and where exporters look.
+func TestNamedFilesAreCopies(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	files := Files{Dir: dir, StatsFile: other + "/", JSONFile: filepath.Join(other, "state"), Umask: 0o022}
+	if err := errors.Join(files.WriteStats(everything()), files.WriteJSON(everything(), 1)); err != nil {
+		t.Fatal(err)
+	}
+	for usual, copied := range map[string]string{"keepalived.stats": "keepalived.stats", "keepalived.json": "state"} {
+		a, errA := os.ReadFile(filepath.Join(dir, usual))
+		b, errB := os.ReadFile(filepath.Join(other, copied))
+		if err := errors.Join(errA, errB); err != nil || len(a) == 0 || string(a) != string(b) {
+			t.Errorf("%s and %s: %d and %d bytes, %v", usual, copied, len(a), len(b), err)
+		}
+	}
+	files = Files{Dir: dir, StatsFile: "keepalived.stats"}
+	if got := files.named(files.StatsFile, "keepalived.stats"); got != files.path("keepalived.stats") {
+		t.Errorf("the usual name stands for %s", got)
 	}
 }
 

@@ -11,6 +11,7 @@ type State struct {
 	StaticAddresses []Address
 	StaticRoutes    []string // printed, with what follows when installed
 	StaticRules     []string
+	TrackGroups     []TrackGroup
 	Instances       []Instance
 	Sockets         []Socket
 	SyncGroups      []SyncGroup
@@ -18,6 +19,12 @@ type State struct {
 	TrackFiles      []TrackFile
 	TrackProcesses  []TrackProcess
 	Interfaces      []Interface
+}
+
+// TrackGroup is a track_group.
+type TrackGroup struct {
+	Name      string
+	Instances []string
 }
 
 // Global are the settings of global_defs that apply.
@@ -35,7 +42,7 @@ type Global struct {
 	DefaultInterface  string
 	DisableLocalIGMP  bool
 	Firewall          *Firewall // nil: not in use
-	FIFOStates        bool // vrrp states written to the FIFO on reload
+	FIFOStates        bool      // vrrp states written to the FIFO on reload
 	NotifyPriority    bool
 	Multicast4        netip.Addr
 	Multicast6        netip.Addr
