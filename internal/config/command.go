@@ -115,7 +115,7 @@ func (d *decoder) buildCommand(text *commandText, loud loudness) *Command {
 		var problem string
 		if command.User, problem = d.defaultScriptUser(); problem != "" {
 			d.Errorf(CodeUnknownUser, text.span, "%s %s: %s; it is not used", text.keyword, schema.Quote(args[0]), problem)
-			d.Hint("write script_user USER in global_defs")
+			d.Hint(d.scriptUserHint())
 			return nil
 		}
 		return command
@@ -200,6 +200,13 @@ func (d *decoder) defaultScriptUser() (user User, problem string) {
 	user = User{}
 	user.UID, user.GID = d.host.DefaultUser()
 	return user, ""
+}
+
+func (d *decoder) scriptUserHint() string {
+	if d.global.scriptUserBroken {
+		return "mend script_user in global_defs, or write a user behind the script"
+	}
+	return "write script_user USER in global_defs"
 }
 
 // commandUse is a place that holds a command, so that a script that may not be run can be taken out.

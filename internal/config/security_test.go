@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/govrrpd/govrrpd/pkg/syntax"
@@ -53,5 +54,18 @@ func TestDroppedScriptsLeaveNothing(t *testing.T) {
 	}
 	if c.ExitCode() != 5 || c.Refused() {
 		t.Errorf("exit %d, refused %v:\n%s", c.ExitCode(), c.Refused(), printed(c))
+	}
+}
+
+// Whoever wrote a script_user that does not exist is not told to write one.
+func TestScriptUserThatIsThereIsToBeMended(t *testing.T) {
+	for global, want := range map[string]string{
+		"script_user nosuch":     "mend script_user",
+		"enable_script_security": "write script_user",
+	} {
+		c := decode("global_defs {\n" + global + "\n}\nvrrp_script chk {\nscript /good\n}\n")
+		if text := printed(c); !strings.Contains(text, want) {
+			t.Errorf("%s: no %q in\n%s", global, want, text)
+		}
 	}
 }
