@@ -28,8 +28,11 @@ var firewallKeywords = []globalKeyword{
 			checkNames(c, s, 30)
 			noteIptables(c, g, s)
 		}},
-	{Name: "vrrp_rx_bufs_policy", Args: "MTU|ADVERT|BYTES", Priority: schema.P3, Effect: schema.None, Doc: "Size of the receive buffers.", Set: setBufferPolicy},
-	{Name: "vrrp_rx_bufs_multiplier", Args: "COUNT", Priority: schema.P3, Effect: schema.None, Doc: "How many adverts the receive buffers hold.", Default: "3",
+	{Name: "vrrp_rx_bufs_policy", Args: "MTU|ADVERT|BYTES", Priority: schema.P3, Doc: "Size of the receive buffers, for each instance.",
+		Without: "as the system has it",
+		Note:    "MTU and ADVERT count vrrp_rx_bufs_multiplier times.",
+		Set:     setBufferPolicy},
+	{Name: "vrrp_rx_bufs_multiplier", Args: "COUNT", Priority: schema.P3, Doc: "How many adverts the receive buffers hold.", Default: "3",
 		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
 			if len(s.Words) > 2 {
 				c.Errorf(CodeBadArgument, s.Words[2].Span, "%s takes exactly one number; it is ignored", s.Keyword())

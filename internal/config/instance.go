@@ -186,7 +186,7 @@ var coreKeywords = []instanceKeyword{
 			c.Warnf(CodeOldName, s.Words[0].Span, syntax.ClassGeneral, "specifying lvs_sync_daemon_interface against a vrrp is deprecated")
 			c.Hint("use global lvs_sync_daemon")
 		}},
-	{Name: "kernel_rx_buf_size", Args: "BYTES", Range: "0-4294967295", Unit: "bytes", Priority: schema.P3, Effect: schema.None, Doc: "Receive buffer of the instance's socket.",
+	{Name: "kernel_rx_buf_size", Args: "BYTES", Range: "0-4294967295", Unit: "bytes", Priority: schema.P3, Doc: "What the instance adds to the receive buffer of its socket.",
 		Without: "as vrrp_rx_bufs_policy says",
 		Set:     setReceiveBuffer},
 }

@@ -25,6 +25,8 @@ type plan struct {
 	holders map[holderKey]router.ID
 	// vmacParents are the interfaces below VMACs.
 	vmacParents map[string]bool
+	// buffers are the bytes that the received adverts of each Virtual Router need.
+	buffers []int
 	// delays says how long an interface must be up or down for it to count.
 	delays map[string]config.InterfaceDelay
 }
@@ -64,6 +66,7 @@ func newPlan(cfg *config.Config, n *network) *plan {
 	}
 	p.router.VRs = make([]router.VRConfig, len(cfg.Instances))
 	p.estates = make([]*estate, len(cfg.Instances))
+	p.buffers = make([]int, len(cfg.Instances))
 	for i, vi := range cfg.Instances {
 		p.addInstance(router.ID(i), vi, n)
 	}
@@ -102,6 +105,7 @@ func (p *plan) addInstance(id router.ID, vi *config.Instance, n *network) {
 	if base := vi.Interface; base != wire {
 		p.onInterface[base] = append(p.onInterface[base], id)
 	}
+	p.buffers[id] = receiveBuffer(vi, &p.cfg.Global, n.links[wire].MTU)
 	vr.Link = n.links[wire].Index
 	vr.Source = sourceOf(vi, n, p.virtual)
 	vr.Tracks = p.tracksOf(vi, e, n)

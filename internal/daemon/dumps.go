@@ -56,7 +56,7 @@ func (d *Daemon) picture() *picture {
 	p.global.Firewall = firewallState(d.plan.cfg)
 	for i := range d.wire.lines {
 		if s := d.wire.lines[i].station; s != nil {
-			p.lines[i] = lineState{key: s.key, receive: s.rx.FD(), send: s.tx.FD()}
+			p.lines[i] = lineState{key: s.key, receive: s.rx.FD(), send: s.tx.FD(), buffer: s.buffer}
 		}
 	}
 	return p
@@ -90,6 +90,7 @@ type picture struct {
 type lineState struct {
 	key           socketKey
 	receive, send int
+	buffer        int
 }
 
 // state fills the dump's form.
@@ -166,7 +167,7 @@ func (p *picture) instance(id router.ID) dump.Instance {
 		DontTrackPrimary: vi.DontTrackPrimary, Strict: vi.Strict, SkipCheckAdvAddr: vi.SkipCheckAdvAddr,
 		PromoteSecondaries: vi.PromoteSecondaries, ChecksumAsV2: vi.ChecksumAsV2, GARP: garpState(&vi.GARP),
 		DownTimerAdverts: vi.DownTimerAdverts, LowerPrioNoAdvert: vi.LowerPrioNoAdvert,
-		HigherPrioSendAdvert: vi.HigherPrioSendAdvert, OwnerIgnoreAdverts: vi.OwnerIgnoreAdverts, DebugLevel: vi.Debug,
+		HigherPrioSendAdvert: vi.HigherPrioSendAdvert, OwnerIgnoreAdverts: vi.OwnerIgnoreAdverts, DebugLevel: vi.Debug, KernelBuffer: vi.ReceiveBuffer,
 		Auth:   dump.Auth(vi.AuthType),
 		VIPSet: vr.Installed, VIPs: p.addresses(p.plan.estates[id], vi.VIPs, vr.Installed),
 		ExcludedVIPs:    p.addresses(p.plan.estates[id], vi.ExcludedVIPs, vr.Installed),
@@ -371,7 +372,7 @@ func (p *picture) sockets() []dump.Socket {
 			index[line.key] = at
 			local := line.key.local
 			sockets = append(sockets, dump.Socket{
-				ReceiveFD: line.receive, SendFD: line.send, Interface: line.key.iface,
+				ReceiveFD: line.receive, SendFD: line.send, Interface: line.key.iface, ReceiveBuffer: line.buffer,
 				IPv6: line.key.group.Is6() || local.Is6(), Unicast: local.IsValid(), Addr: local,
 			})
 		}

@@ -263,6 +263,7 @@ func (d *Daemon) attach(id router.ID) error {
 		d.wire.detach(id)
 		return nil
 	}
+	b.buffer = d.plan.buffers[id]
 	return d.wire.attach(id, b, d.router)
 }
 

@@ -261,6 +261,7 @@ func (d *Daemon) rewire(old *plan, s *succession) map[router.ID]error {
 	for i, from := range s.matched {
 		d.sources[i] = next.router.VRs[i].Source
 		if from >= 0 && before[from] == d.sources[i] && sameAdvert(&old.router.VRs[from], &next.router.VRs[i]) &&
+			old.buffers[from] == next.buffers[i] &&
 			samePlace(old.cfg.Instances[from], next.cfg.Instances[i]) && unwired[router.ID(i)] == nil {
 			continue
 		}

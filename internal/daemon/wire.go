@@ -21,6 +21,7 @@ type berth struct {
 	source netip.Addr // of own adverts
 	peers  []netip.Addr
 	ttl    int // of unicast; 0 is the default
+	buffer int // bytes that received adverts need; 0: as the system has it
 	vrid   vrrp.VRID
 }
 
@@ -62,6 +63,7 @@ type station struct {
 	users  int
 	stale  bool // the filter in the kernel may not be that of byVRID
 	filter filter
+	buffer int // that the Virtual Routers have asked for together
 }
 
 // A filter says which Virtual Routers' adverts the kernel lets through.
@@ -128,6 +130,8 @@ func (w *wire) attach(id router.ID, b berth, enc encoder) error {
 		s.byVRID[b.vrid] = append(s.byVRID[b.vrid], id)
 		s.stale = true
 		w.lines[id].station = s
+	} else if w.lines[id].berth.buffer != b.buffer {
+		old.stale = true
 	}
 	w.lines[id].berth = b
 	w.prepare(id, enc)
@@ -213,7 +217,27 @@ func (w *wire) station(b *berth) (*station, error) {
 	return s, nil
 }
 
-// refilter brings the kernel's packet filters in line with the Virtual Routers of each station. It is
+// resize gives a station's socket the buffer that its Virtual Routers need together. Less than minBuffer is never
+// asked for, because the adverts of one burst would not fit, nor more than the kernel can count.
+func (w *wire) resize(s *station) error {
+	const minBuffer, maxBuffer = 16 << 10, 1 << 30
+	sum := 0
+	for _, ids := range s.byVRID {
+		for _, id := range ids {
+			sum += w.lines[id].berth.buffer
+		}
+	}
+	if sum == s.buffer {
+		return nil
+	}
+	s.buffer = sum
+	if sum > 0 {
+		sum = min(max(sum, minBuffer), maxBuffer)
+	}
+	return s.rx.SetReceiveBuffer(sum)
+}
+
+// refilter brings the kernel's packet filters, and the sizes of its buffers, in line with the Virtual Routers of each station. It is
 // called once after any number of attach and detach: a filter of hundreds of VRIDs takes a moment.
 func (w *wire) refilter() (problems []error) {
 	for _, s := range w.stations {
@@ -221,6 +245,9 @@ func (w *wire) refilter() (problems []error) {
 			continue
 		}
 		s.stale = false
+		if err := w.resize(s); err != nil {
+			problems = append(problems, err)
+		}
 		filter := filter{open: w.openFilter}
 		for vrid, ids := range s.byVRID {
 			filter.vrids[vrid] = len(ids) > 0

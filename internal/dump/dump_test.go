@@ -99,7 +99,7 @@ func backup() Instance {
 		Peers:        []Peer{{Addr: netip.MustParseAddr("10.9.0.2"), MaxTTL: 255}, {Addr: netip.MustParseAddr("10.9.0.3"), MinTTL: 250, MaxTTL: 255}},
 		BasePriority: 100, EffectivePriority: 97, TotalPriority: 97, AdvertInterval: 250 * time.Millisecond,
 		Strict: true, SkipCheckAdvAddr: true, DontTrackPrimary: true, LowerPrioNoAdvert: true, PreemptDelay: seconds(5), Preempt: true,
-		GARP: GARP{Refresh: seconds(60)}, DownTimerAdverts: 3, DebugLevel: 2,
+		GARP: GARP{Refresh: seconds(60)}, DownTimerAdverts: 3, DebugLevel: 2, KernelBuffer: 40000,
 		VIPs:           []Address{{Prefix: netip.MustParsePrefix("10.9.0.70/32"), Interface: "eth0"}},
 		TrackFiles:     []Track{{Name: "tf", Weight: -3}},
 		TrackProcesses: []Track{{Name: "pp", Weight: 3, Reverse: true}},

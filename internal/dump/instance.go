@@ -140,6 +140,9 @@ func (p *page) instanceAuth(vi *Instance) {
 	case !vi.IPv6:
 		p.line("VRRPv3 uses VRRPv2 checksum = %s", enabled(vi.ChecksumAsV2))
 	}
+	if vi.KernelBuffer > 0 {
+		p.line("Kernel rx buffer size = %d", vi.KernelBuffer)
+	}
 	if vi.DebugLevel > 0 {
 		p.line("Debug level = %d", vi.DebugLevel)
 	}

@@ -173,6 +173,7 @@ type Instance struct {
 	HigherPrioSendAdvert bool
 	OwnerIgnoreAdverts   bool
 	DebugLevel           int
+	KernelBuffer         int // kernel_rx_buf_size
 
 	Auth Auth
 

@@ -20,6 +20,7 @@ type Receiver struct {
 	withControl bool
 	index       int // of the interface that the socket is bound to; 0: none
 	name        string
+	buffer      int // size of the socket's buffer at first
 	batch       *batch
 	packet      Packet
 }
@@ -57,6 +58,11 @@ func (r *Receiver) open(config Config) error {
 	if r.fd, err = takeOver(conn); err != nil {
 		return err
 	}
+	size, err := unix.GetsockoptInt(r.fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
+	if err != nil {
+		return fmt.Errorf("read SO_RCVBUF: %w", err)
+	}
+	r.buffer = size / 2 // the kernel doubles what it is told, for its bookkeeping
 	return r.discard()
 }
 
@@ -74,6 +80,17 @@ func prepareReceiver(fd int, config Config) error {
 		}
 	}
 	return errors.Join(setOptions(fd, onlyJoined(config.is6())), setReceiveBuffer(fd, config.ReceiveBuffer))
+}
+
+// SetReceiveBuffer changes the size of the socket's buffer, as Config.ReceiveBuffer says.
+func (r *Receiver) SetReceiveBuffer(size int) error {
+	if size == 0 {
+		size = r.buffer
+	}
+	if err := setReceiveBuffer(r.fd, size); err != nil {
+		return fmt.Errorf("receive VRRP packets to %s: %w", r.name, err)
+	}
+	return nil
 }
 
 // setReceiveBuffer exceeds the system's limit where the process may.

@@ -257,3 +257,26 @@ func TestMissingInterfaceIsReported(t *testing.T) {
 		}
 	})
 }
+
+// TestReceiveBufferIsSetAndGivenBack: the kernel doubles what it is told.
+func TestReceiveBufferIsSetAndGivenBack(t *testing.T) {
+	c := newCable(t)
+	r := c.receiver(t, Config{Group: group4}, true)
+	size := func() int {
+		n, err := unix.GetsockoptInt(r.FD(), unix.SOL_SOCKET, unix.SO_RCVBUF)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := size()
+	for _, test := range [][2]int{{32 << 10, 64 << 10}, {0, before}} {
+		ask, want := test[0], test[1]
+		if err := r.SetReceiveBuffer(ask); err != nil {
+			t.Fatal(err)
+		}
+		if got := size(); got != want {
+			t.Errorf("asked for %d: %d bytes, want %d", ask, got, want)
+		}
+	}
+}
