@@ -79,6 +79,7 @@ type Global struct {
 	ProcessName         string // vrrp_process_name / process_name / process_names; "" leaves it
 	ReloadCheckConfig   bool
 	ReloadCheckLog      string
+	ReloadFile          string // reload_file; ReloadFileDefault without a path, "" is off
 	NetworkNamespace    string
 	InstanceName        string // instance NAME
 	UsePIDDir           bool
@@ -97,6 +98,9 @@ type Global struct {
 	ReceiveBufferPolicy string // "", "MTU", "ADVERT" or a number
 	ReceiveBufferFactor int
 }
+
+// ReloadFileDefault stands for keepalived.reload in the directory of the pid files.
+const ReloadFileDefault = "-"
 
 // FIFO is a notify FIFO and the program that reads it. The last argument of Script is Path already.
 type FIFO struct {

@@ -15,12 +15,11 @@ var fileKeywords = []globalKeyword{
 		Without: "the time",
 		Set:     schema.IntFunc(schema.Between(0, 1<<32-1).Exactly(), func(*global, int64) {})},
 	{Name: "reload_check_config", Args: "[LOGFILE]", Priority: schema.P2, Doc: "Tests a new configuration before it replaces the old one.",
-		Note: "govrrpd always does.",
+		Note: "govrrpd always does, but lives with findings that the running configuration has too; with this keyword any is refused. The findings go into LOGFILE, which is empty if there are none.",
 		Set: func(_ *schema.Context, g *global, s *syntax.Statement) {
 			g.ReloadCheckConfig = true
 			if len(s.Words) > 1 {
 				g.ReloadCheckLog = s.Words[1].Text
-				g.d.noteOnce(s.Words[1].Span, "the file behind reload_check_config (findings are in the log)")
 			}
 		}},
 	{Name: "reload_time_file", Args: "PATH", Priority: schema.P3, Effect: schema.None, Doc: "File with the time of the next reload.",
@@ -30,7 +29,14 @@ var fileKeywords = []globalKeyword{
 			}
 		}},
 	noEffect("reload_repeat", "", schema.P3, "Repeats the reload of reload_time_file each day."),
-	noEffect("reload_file", "[PATH]", schema.P3, "File that is there while a reload goes on."),
+	{Name: "reload_file", Args: "[PATH]", Priority: schema.P3, Doc: "File that is there while a reload goes on.",
+		Note: "Without a path it is keepalived.reload, beside the pid files.",
+		Set: func(_ *schema.Context, g *global, s *syntax.Statement) {
+			g.ReloadFile = ReloadFileDefault
+			if len(s.Words) > 1 {
+				g.ReloadFile = s.Words[1].Text
+			}
+		}},
 	{Name: "config_save_dir", Args: "DIRECTORY", Priority: schema.P3, Effect: schema.None, Doc: "Where configurations are kept at a reload.",
 		Set: func(c *schema.Context, _ *global, s *syntax.Statement) {
 			if word, ok := c.Word(s, 1); ok && word.Text == "" {

@@ -74,11 +74,12 @@ type Daemon struct {
 	heartbeatAt time.Time
 	raisedTo    int // real-time priority, by max_auto_priority; 0: not raised
 
-	retiring  bool // the effects being done are of Virtual Routers that a reload removes
-	reloading bool // a reload is being prepared away from the loop
-	again     bool // and another one was asked for meanwhile
-	stopped   bool
-	broken    error // why the daemon stopped by itself
+	retiring   bool   // the effects being done are of Virtual Routers that a reload removes
+	reloadFile string // that is there while a reload goes on
+	reloading  bool   // a reload is being prepared away from the loop
+	again      bool   // and another one was asked for meanwhile
+	stopped    bool
+	broken     error // why the daemon stopped by itself
 
 	workers sync.WaitGroup
 	ctx     context.Context // ends the workers; not for calls
@@ -240,6 +241,8 @@ func (d *Daemon) begin(cfg *config.Config) error {
 	d.moderate()
 	leftovers := d.adoptLeftovers()
 	d.perform(d.router.Start(time.Now()))
+	d.reloadFile = d.reloadFileOf(cfg)
+	d.unmarkReload() // of an earlier run
 	if leftovers {
 		d.settleLeftovers()
 	}

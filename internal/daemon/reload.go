@@ -22,12 +22,16 @@ func (d *Daemon) reload() {
 		return
 	}
 	d.reloading = true
+	d.markReload()
 	d.opts.Parent.Info("Reloading ...")
 	d.manager.reloading()
 	running := d.plan
 	d.workers.Go(func() {
 		next := d.prepareSuccession(running)
 		report(d.log, next.cfg)
+		if err := writeFindings(running.cfg.Global.ReloadCheckLog, next.cfg); err != nil {
+			d.log.Error(err.Error())
+		}
 		d.inbox.post(func() { d.reloaded(next) })
 	})
 }
@@ -91,11 +95,15 @@ func leaveRoom() (restore func()) {
 // reloaded ends a reload on the loop.
 func (d *Daemon) reloaded(next *succession) {
 	d.reloading = false
+	d.unmarkReload()
 	if d.stopped {
 		return
 	}
 	if reason := next.refused; reason != "" {
 		d.log.Error(reason)
+		if file := d.plan.cfg.Global.ReloadCheckLog; file != "" {
+			d.log.Error(fmt.Sprintf("New config failed validation, see %s for details", file))
+		}
 		d.log.Error("The new configuration was not used: the running one stays in force")
 	} else {
 		d.log.Info("Reloading")
