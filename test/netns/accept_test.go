@@ -299,7 +299,28 @@ func TestStopThatKeepsAddressesKeepsThemSilent(t *testing.T) {
 	}
 }
 
-// TestRulesAreThereBeforeAddresses: every address that the kernel reports is protected at that moment.
+// TestRulesGoWithTheAddresses: whoever is not Master drops nothing, because somebody else is.
+func TestRulesGoWithTheAddresses(t *testing.T) {
+	t.Parallel()
+	a := newAcceptance(t)
+	a.startMaster(quick("V", 51, "eth0", "no_accept\n track_interface {\n  lo\n }", acceptVIP+"/24"))
+	expect := func(present bool) {
+		t.Helper()
+		waitUntil(t, func() bool { return strings.Contains(a.rules("list", "ruleset"), acceptVIP) == present },
+			func() string { return "there is\n" + a.rules("list", "ruleset") })
+	}
+	expect(true)
+	mark := a.daemon.Log.Mark()
+	check(t, a.host.SetLink("lo", false))
+	a.waitLine(mark, "(V) Entering FAULT STATE")
+	expect(false)
+	check(t, a.host.SetLink("lo", true))
+	a.waitLine(mark, "(V) Entering MASTER STATE")
+	expect(true)
+	a.expectSilent(acceptVIP)
+}
+
+// TestRulesAreThereBeforeAddresses: between them, anybody could get in.
 func TestRulesAreThereBeforeAddresses(t *testing.T) {
 	t.Parallel()
 	a := newAcceptance(t)
