@@ -79,6 +79,8 @@ type Global struct {
 	ProcessName         string // vrrp_process_name / process_name / process_names; "" leaves it
 	ReloadCheckConfig   bool
 	ReloadCheckLog      string
+	ReloadTimeFile      string // reload_time_file, "" is off
+	ReloadRepeat        bool
 	ReloadFile          string // reload_file; ReloadFileDefault without a path, "" is off
 	NetworkNamespace    string
 	InstanceName        string // instance NAME

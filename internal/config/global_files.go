@@ -22,13 +22,20 @@ var fileKeywords = []globalKeyword{
 				g.ReloadCheckLog = s.Words[1].Text
 			}
 		}},
-	{Name: "reload_time_file", Args: "PATH", Priority: schema.P3, Effect: schema.None, Doc: "File with the time of the next reload.",
-		Set: func(c *schema.Context, _ *global, s *syntax.Statement) {
-			if _, ok := c.Arg(s, 1); ok && len(s.Words) > 2 {
+	{Name: "reload_time_file", Args: "PATH", Priority: schema.P3, Doc: "File with the time of the next reload.",
+		Note: "It holds HH:MM:SS or YYYY-MM-DD HH:MM:SS (also with T between the two), local time unless Z or an offset such as +01:00 follows. It is read anew when it changes, and removed when its time has come.",
+		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
+			word, ok := c.Arg(s, 1)
+			switch {
+			case !ok:
+			case len(s.Words) > 2:
 				c.Errorf(CodeBadArgument, s.Words[2].Span, "%s takes exactly one path; it is ignored", s.Keyword())
+			default:
+				g.ReloadTimeFile = word.Text
 			}
 		}},
-	noEffect("reload_repeat", "", schema.P3, "Repeats the reload of reload_time_file each day."),
+	{Name: "reload_repeat", Priority: schema.P3, Doc: "Repeats the reload of reload_time_file each day, and keeps the file.",
+		Set: schema.Flag(func(g *global) *bool { return &g.ReloadRepeat })},
 	{Name: "reload_file", Args: "[PATH]", Priority: schema.P3, Doc: "File that is there while a reload goes on.",
 		Note: "Without a path it is keepalived.reload, beside the pid files.",
 		Set: func(_ *schema.Context, g *global, s *syntax.Statement) {

@@ -210,6 +210,8 @@ var rowTests = map[string][]row{
 		{"vrrp_rx_bufs_multiplier 4 5", "ReceiveBufferFactor", "3", "exactly one number"},
 		{"vrrp_iptables A B\nvrrp_iptables A B", "", "", "given already"},
 		{"config_save_dir \"\"", "", "", "empty path"},
+		{"reload_time_file /run/when", "ReloadTimeFile", "/run/when", ""},
+		{"reload_repeat", "ReloadRepeat", "true", ""},
 		{"reload_time_file /a /b", "", "", "exactly one path"},
 		{"tmp_config_directory /a\ntmp_config_directory /b", "", "", "given already"},
 		{"lvs_flush {\nwhatever\n}\nchecker_priority\nrs_init_notifies\nlvs_timeouts x", "", "", "\"rs_init_notifies\" and 1 more have no effect"},

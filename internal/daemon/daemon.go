@@ -75,6 +75,7 @@ type Daemon struct {
 	raisedTo    int // real-time priority, by max_auto_priority; 0: not raised
 
 	retiring   bool   // the effects being done are of Virtual Routers that a reload removes
+	unschedule func() // ends the schedule of reloads; nil: none
 	reloadFile string // that is there while a reload goes on
 	reloading  bool   // a reload is being prepared away from the loop
 	again      bool   // and another one was asked for meanwhile
@@ -243,6 +244,7 @@ func (d *Daemon) begin(cfg *config.Config) error {
 	d.perform(d.router.Start(time.Now()))
 	d.reloadFile = d.reloadFileOf(cfg)
 	d.unmarkReload() // of an earlier run
+	d.scheduleReloads()
 	if leftovers {
 		d.settleLeftovers()
 	}

@@ -250,6 +250,9 @@ func (d *Daemon) adopt(s *succession) {
 		d.vmacs.keep(next.cfg)
 		d.guard.devices(devicesOf(next.cfg.Instances...))
 	})
+	if a, b := &old.cfg.Global, &next.cfg.Global; a.ReloadTimeFile != b.ReloadTimeFile || a.ReloadRepeat != b.ReloadRepeat {
+		d.scheduleReloads()
+	}
 	d.moderate()
 	d.tidy()
 	if next.cfg.Global.FIFOStatesOnReload {
