@@ -56,8 +56,6 @@ var shownDifferences = []shown{
 	{"`virtual_server`, `virtual_server_group` and `SSL`", "virtual_server 192.0.2.9 80 {\nnat_mask bogus\ndelay_loop\nnb_get_retry x\n}\nSSL {\n}\n", 0, 0,
 		[]string{`notice: keepalived's LVS side is skipped, blocks: 2`}},
 	{"`state_dump_file`, `stats_dump_file`, `json_dump_file`", "global_defs {\nstate_dump_file /run/a\nstate_file_location /run/b\n}\n", 0, 0, nil},
-	{"`stats_dump_file` and `json_dump_file` are read", "global_defs {\nstats_dump_file /run/a\njson_file_location /run/b\n}\n", 0, 0,
-		[]string{`notice: "stats_dump_file" has no effect`, `notice: "json_file_location" has no effect`}},
 }
 
 // testedElsewhere are rows with a test of their own: where, and what stands there.
@@ -67,6 +65,7 @@ var testedElsewhere = []struct{ row, file, text string }{
 	{"users and groups are asked of the C library", "../../Makefile", "export CGO_ENABLED = 0"},
 	{"a relative path with `/` in it", "../script/check_test.go", `{"usr/bin/ok", root, ErrNotFound, ""}`},
 	{"`notification_email_from` defaults", "../config/rowtable_test.go", `{"", "EmailFrom", "root@router1.example.org", ""}`},
+	{"`stats_dump_file` and `json_dump_file` are read", "../dump/files_test.go", "func TestNamedFilesAreCopies"},
 	{"`router_id` defaults", "../config/rowtable_test.go", `{"router_id", "RouterID", "router1.example.org"`},
 	{"`garp_master_delay 10x`", "../config/rowtable_test.go", `{"garp_master_delay 10x", "GARP.MasterDelay", "10s", "10 is used"}`},
 	{"`garp_master_delay x`", "../config/rowtable_test.go", `{"vrrp_garp_master_delay x", "GARP.MasterDelay", "5s"`},
