@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -15,7 +14,7 @@ import (
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/dump"
 	"github.com/govrrpd/govrrpd/internal/firewall"
-	"github.com/govrrpd/govrrpd/internal/netmon"
+	"github.com/govrrpd/govrrpd/internal/router"
 	"github.com/govrrpd/govrrpd/pkg/vrrp"
 )
 
@@ -124,7 +123,25 @@ func (g *guard) protect(e *estate, n *network) error {
 	if !e.guarded {
 		return nil
 	}
-	return g.do(func(f *firewall.Firewall) error { return f.Drop(e, e.protected(n)) })
+	return g.do(func(f *firewall.Firewall) error { return f.Drop(firewall.Want{Owner: e, Addresses: e.protected(n)}) })
+}
+
+// protectedAtOnce is how many estates are protected in one change.
+const protectedAtOnce = 1000
+
+// protectAll does the same for many, so that a router that takes over from another one does not lose time with
+// each of them.
+func (g *guard) protectAll(estates []*estate, n *network) error {
+	return g.do(func(f *firewall.Firewall) (err error) {
+		for some := range slices.Chunk(estates, protectedAtOnce) {
+			wants := make([]firewall.Want, len(some))
+			for i, e := range some {
+				wants[i] = firewall.Want{Owner: e, Addresses: e.protected(n)}
+			}
+			err = errors.Join(err, f.Drop(wants...))
+		}
+		return err
+	})
 }
 
 // release ends what protect began. It comes after the addresses are gone.
@@ -157,7 +174,9 @@ func (e *estate) protectedAddress(a *config.Address, n *network) firewall.Addres
 // are to be accepted now, nobody could use them.
 func (g *guard) takeOver(addresses []firewall.Address) error {
 	if len(addresses) > 0 {
-		return g.do(func(f *firewall.Firewall) error { return f.Drop(leftBehind, addresses) })
+		return g.do(func(f *firewall.Firewall) error {
+			return f.Drop(firewall.Want{Owner: leftBehind, Addresses: addresses})
+		})
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -273,6 +292,27 @@ func (d *Daemon) watchFirewall(w *firewall.Watcher) {
 // unwatched is what follows when the kernel does not tell of others' changes.
 const unwatched = "rules that somebody else removes are put back with the next change only"
 
+// protectAll protects together what effects are about to install one by one.
+func (d *Daemon) protectAll(effects []router.Effect) {
+	var estates []*estate
+	for i := range effects {
+		if effects[i].Kind != router.Install {
+			continue
+		}
+		if e := d.plan.estates[effects[i].VR]; e.guarded {
+			estates = append(estates, e)
+		}
+	}
+	if len(estates) < 2 {
+		return
+	}
+	d.lane.do(func() {
+		if err := d.guard.protectAll(estates, d.network.Load()); err != nil {
+			d.log.Error(err.Error())
+		}
+	})
+}
+
 // adoptLeftovers looks for addresses of the plan that are there before anybody has set them: those that an
 // earlier run left behind. Where there are any, its rules may be there too.
 func (d *Daemon) adoptLeftovers() (found bool) {
@@ -314,86 +354,4 @@ func (d *Daemon) settleLeftovers() {
 			d.log.Error(err.Error())
 		}
 	})
-}
-
-// devicesOf are the VMACs that instances have, with what their interfaces are like at this moment.
-func devicesOf(instances ...*config.Instance) (devices []firewall.Device) {
-	if !slices.ContainsFunc(instances, func(vi *config.Instance) bool { return vi.VMAC != nil }) {
-		return nil
-	}
-	virtual := make(map[netip.Addr]bool)
-	for _, vi := range instances {
-		for _, a := range concat(vi.VIPs, vi.ExcludedVIPs) {
-			if addr := a.Prefix.Addr(); addr.Is6() && addr.IsLinkLocalUnicast() {
-				virtual[addr] = true
-			}
-		}
-	}
-	type parent struct {
-		index int
-		local []netip.Addr
-	}
-	parents := make(map[string]parent)
-	known := make(map[string]bool)
-	for _, vi := range instances {
-		if vi.VMAC == nil || known[vi.VMAC.Name] {
-			continue
-		}
-		p, ok := parents[vi.Interface]
-		if !ok {
-			p.index, p.local = linkLocalsOf(vi.Interface)
-			p.local = slices.DeleteFunc(p.local, func(a netip.Addr) bool { return virtual[a] })
-			parents[vi.Interface] = p
-		}
-		if p.index == 0 {
-			continue // it comes when its interface does
-		}
-		known[vi.VMAC.Name] = true
-		made := vmacConfig(vi)
-		device := firewall.Device{Name: vi.VMAC.Name, Parent: p.index, IPv4: !vi.IPv6, IPv6: made.IPv6 || made.IPv6Addresses}
-		if vi.IPv6 {
-			device.LinkLocal = p.local
-		}
-		devices = append(devices, device)
-	}
-	return devices
-}
-
-// linkLocalsOf is an interface's index, 0 without one, and its link-local addresses.
-func linkLocalsOf(name string) (index int, local []netip.Addr) {
-	iface, err := net.InterfaceByName(name)
-	if err != nil {
-		return 0, nil
-	}
-	addrs, err := iface.Addrs()
-	if err != nil {
-		return iface.Index, nil
-	}
-	for _, a := range addrs {
-		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is6() && p.Addr().IsLinkLocalUnicast() {
-			local = append(local, p.Addr())
-		}
-	}
-	return iface.Index, local
-}
-
-// firewallNews follows the interfaces below VMACs, whose indexes and addresses the rules name.
-func (d *Daemon) firewallNews(events []netmon.Event) {
-	if !slices.ContainsFunc(events, d.concernsVMACs) {
-		return
-	}
-	instances := d.plan.cfg.Instances
-	d.lane.do(func() { d.guard.devices(devicesOf(instances...)) })
-}
-
-func (d *Daemon) concernsVMACs(ev netmon.Event) bool {
-	switch ev.Kind {
-	case netmon.LinkChanged:
-		return d.plan.vmacParents[ev.Link.Name]
-	case netmon.AddressAdded, netmon.AddressGone:
-		addr := ev.Address.Prefix.Addr()
-		return addr.Is6() && addr.IsLinkLocalUnicast() && !d.plan.virtual[addr] &&
-			d.plan.vmacParents[d.network.Load().names[ev.Address.Index]]
-	}
-	return ev.Kind == netmon.Resync
 }

@@ -136,6 +136,7 @@ func (d *Daemon) perform(effects []router.Effect) {
 	}
 	// Deeds are handed over before lines are written, because somebody waits for addresses. With -D the
 	// deeds have lines of their own, which must follow those that lead to them.
+	d.protectAll(effects)
 	inOrder := d.journal.detail
 	for i := range effects {
 		if inOrder || effects[i].Kind != router.Log {

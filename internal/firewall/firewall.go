@@ -59,7 +59,7 @@ type Firewall struct {
 	wanted  map[entry]int // how many ask for it
 	devices []Device
 	v4, v6  *table // nil: not in the kernel
-	stale   bool   // there may be tables of an earlier run
+	stale   bool   // what is there is not known: tables of an earlier run, or a change that did not succeed
 }
 
 // sendBuffer is room for a transaction with the addresses of some ten thousand Virtual Routers.
@@ -96,14 +96,30 @@ func (f *Firewall) prepare(conn *netlink.Conn) error {
 // Port is the netlink port that our changes come from, for Watch.
 func (f *Firewall) Port() uint32 { return f.port }
 
-// Drop drops the packets of addresses from now on, instead of those that owner asked for before.
-func (f *Firewall) Drop(owner any, addrs []Address) error {
-	before := f.owners[owner]
-	now := make([]entry, 0, len(addrs))
-	for _, a := range addrs {
+// Want is the addresses that an owner wants to be dropped.
+type Want struct {
+	Owner     any
+	Addresses []Address
+}
+
+// Drop drops the packets of addresses from now on, instead of those that their owner asked for before: all of
+// them in one change, which takes hardly longer than one of them would.
+func (f *Firewall) Drop(wants ...Want) error {
+	var added, removed []entry
+	for _, want := range wants {
+		plus, minus := f.note(want)
+		added, removed = append(added, plus...), append(removed, minus...)
+	}
+	return f.change(added, removed)
+}
+
+// note takes down what an owner wants, and finds what nobody wanted before and nobody wants any more.
+func (f *Firewall) note(want Want) (added, removed []entry) {
+	before := f.owners[want.Owner]
+	now := make([]entry, 0, len(want.Addresses))
+	for _, a := range want.Addresses {
 		now = append(now, entryOf(a))
 	}
-	var added, removed []entry
 	for _, e := range now {
 		if f.wanted[e]++; f.wanted[e] == 1 {
 			added = append(added, e)
@@ -115,15 +131,15 @@ func (f *Firewall) Drop(owner any, addrs []Address) error {
 			removed = append(removed, e)
 		}
 	}
-	f.owners[owner] = now
+	f.owners[want.Owner] = now
 	if len(now) == 0 {
-		delete(f.owners, owner)
+		delete(f.owners, want.Owner)
 	}
-	return f.change(added, removed)
+	return added, removed
 }
 
 // Accept lets the packets of owner's addresses through again.
-func (f *Firewall) Accept(owner any) error { return f.Drop(owner, nil) }
+func (f *Firewall) Accept(owner any) error { return f.Drop(Want{Owner: owner}) }
 
 // Idle says that nothing is asked for.
 func (f *Firewall) Idle() bool { return len(f.wanted) == 0 && len(f.devices) == 0 }
@@ -155,11 +171,11 @@ func (f *Firewall) Configure(cfg Config) error {
 
 // change brings addresses into the tables and takes others out, in one transaction.
 func (f *Firewall) change(added, removed []entry) error {
-	if len(added)+len(removed) == 0 {
-		return nil
-	}
 	if f.stale {
 		return f.Restore()
+	}
+	if len(added)+len(removed) == 0 {
+		return nil
 	}
 	for _, e := range added {
 		if t := f.of(e.family()); t == nil || t.sets[e.set()] == nil {
@@ -178,6 +194,7 @@ func (f *Firewall) change(added, removed []entry) error {
 	if errors.Is(err, unix.ENOENT) {
 		return f.Restore() // somebody else removed what was to be changed
 	}
+	f.stale = err != nil
 	return f.explain("change", err)
 }
 
@@ -192,9 +209,7 @@ func (f *Firewall) of(family nftables.TableFamily) *table {
 func (f *Firewall) Restore() error {
 	f.v4, f.v6 = f.build(nftables.TableFamilyIPv4), f.build(nftables.TableFamilyIPv6)
 	err := f.explain("set up", f.conn.Flush())
-	if err == nil {
-		f.stale = false
-	}
+	f.stale = err != nil
 	return err
 }
 

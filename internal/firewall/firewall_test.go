@@ -89,6 +89,10 @@ func expectGolden(t *testing.T, name, got string) {
 	}
 }
 
+func (h host) drop(owner string, list []Address) error {
+	return h.Drop(Want{Owner: owner, Addresses: list})
+}
+
 func addresses(texts ...string) (list []Address) {
 	for _, text := range texts {
 		list = append(list, Address{Addr: netip.MustParseAddr(text), Index: 1})
@@ -103,9 +107,9 @@ func TestRulesForAddresses(t *testing.T) {
 	if got := h.rules(t); got != "" {
 		t.Errorf("before the first address there is\n%s", got)
 	}
-	check(t, h.Drop("A", addresses("192.0.2.1", "192.0.2.2")))
+	check(t, h.drop("A", addresses("192.0.2.1", "192.0.2.2")))
 	expectGolden(t, "ipv4.nft", h.rules(t))
-	check(t, h.Drop("B", addresses("2001:db8::1", "fe80::1")))
+	check(t, h.drop("B", addresses("2001:db8::1", "fe80::1")))
 	expectGolden(t, "both.nft", h.rules(t))
 	check(t, h.Accept("A"))
 	check(t, h.Accept("B"))
@@ -122,7 +126,7 @@ func TestRulesWithDevicesNamesAndCounters(t *testing.T) {
 		{Name: "vrrp.2", Parent: 2, IPv6: true, LinkLocal: []netip.Addr{netip.MustParseAddr("fe80::2")}},
 		{Name: "vrrp.1", Parent: 1, IPv4: true},
 	}))
-	check(t, h.Drop("A", []Address{{Addr: netip.MustParseAddr("fe80::1"), Index: 2, Name: "eth0"}}))
+	check(t, h.drop("A", []Address{{Addr: netip.MustParseAddr("fe80::1"), Index: 2, Name: "eth0"}}))
 	expectGolden(t, "devices.nft", h.rules(t))
 	check(t, h.Configure(Config{Table: "other", Priority: -1}))
 	expectGolden(t, "configured.nft", h.rules(t))
@@ -130,11 +134,11 @@ func TestRulesWithDevicesNamesAndCounters(t *testing.T) {
 
 func TestAddressOfTwoOwnersIsDroppedUntilBothAccept(t *testing.T) {
 	h := newHost(t).open(t, plain)
-	check(t, h.Drop("A", addresses("192.0.2.1")))
-	check(t, h.Drop("B", addresses("192.0.2.1", "192.0.2.2")))
+	check(t, h.drop("A", addresses("192.0.2.1")))
+	check(t, h.drop("B", addresses("192.0.2.1", "192.0.2.2")))
 	check(t, h.Accept("A"))
 	h.expectElements(t, "vips", "192.0.2.1", "192.0.2.2")
-	check(t, h.Drop("B", addresses("192.0.2.2", "192.0.2.3")))
+	check(t, h.drop("B", addresses("192.0.2.2", "192.0.2.3")))
 	h.expectElements(t, "vips", "192.0.2.2", "192.0.2.3")
 	check(t, h.Accept("B"))
 	h.expectElements(t, "vips")
@@ -166,7 +170,7 @@ func TestTablesOfAnEarlierRunAreReplaced(t *testing.T) {
 	}
 	h.run(t, "add", "table", "ip", "foreign")
 	h = h.open(t, plain)
-	check(t, h.Drop("A", addresses("192.0.2.1")))
+	check(t, h.drop("A", addresses("192.0.2.1")))
 	if got := h.rules(t); strings.Contains(got, "stale") || strings.Contains(got, "ip6") ||
 		!strings.Contains(got, "192.0.2.1") || !strings.Contains(got, "foreign") {
 		t.Errorf("there is\n%s", got)
@@ -175,9 +179,9 @@ func TestTablesOfAnEarlierRunAreReplaced(t *testing.T) {
 
 func TestChangeAfterAForeignFlushPutsEverythingBack(t *testing.T) {
 	h := newHost(t).open(t, plain)
-	check(t, h.Drop("A", addresses("192.0.2.1", "2001:db8::1")))
+	check(t, h.drop("A", addresses("192.0.2.1", "2001:db8::1")))
 	for _, change := range []func() error{
-		func() error { return h.Drop("B", addresses("192.0.2.2")) },
+		func() error { return h.drop("B", addresses("192.0.2.2")) },
 		func() error { return h.Accept("B") },
 	} {
 		h.run(t, "flush", "ruleset")
@@ -196,7 +200,7 @@ func TestThousandsOfAddressesInOneChange(t *testing.T) {
 		list = append(list, Address{Addr: netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)})},
 			Address{Addr: netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 14: byte(i >> 8), 15: byte(i)}), Index: 1, Name: "eth0"})
 	}
-	check(t, h.Drop("A", list))
+	check(t, h.drop("A", list))
 	check(t, h.Restore())
 	if got := strings.Count(h.rules(t), "10.1."); got != many {
 		t.Errorf("%d IPv4 addresses are in the rules, want %d", got, many)
@@ -212,7 +216,7 @@ func TestThousandsOfAddressesInOneChange(t *testing.T) {
 
 func TestWatchTellsOfForeignChangesOnly(t *testing.T) {
 	h := newHost(t).open(t, plain)
-	check(t, h.Drop("A", addresses("192.0.2.1")))
+	check(t, h.drop("A", addresses("192.0.2.1")))
 	disturbed := make(chan struct{}, 100)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -222,7 +226,7 @@ func TestWatchTellsOfForeignChangesOnly(t *testing.T) {
 		check(t, err)
 		go func() { done <- w.Run(ctx, func() { disturbed <- struct{}{} }) }()
 	})
-	check(t, h.Drop("B", addresses("192.0.2.2")))
+	check(t, h.drop("B", addresses("192.0.2.2")))
 	check(t, h.Restore())
 	check(t, h.Accept("B"))
 	h.run(t, "add", "table", "ip", "foreign")
@@ -250,13 +254,33 @@ func TestWatchTellsOfForeignChangesOnly(t *testing.T) {
 	check(t, <-done)
 }
 
+func TestSeveralOwnersInOneChange(t *testing.T) {
+	h := newHost(t).open(t, plain)
+	check(t, h.Drop(Want{"A", addresses("192.0.2.1")}, Want{"B", addresses("192.0.2.2", "192.0.2.1")}))
+	h.expectElements(t, "vips", "192.0.2.1", "192.0.2.2")
+	check(t, h.Drop(Want{"A", nil}, Want{"B", addresses("192.0.2.3")}))
+	h.expectElements(t, "vips", "192.0.2.3")
+}
+
+// TestChangeAfterOneThatFailedSetsEverythingUp, for what is in the kernel is not known then.
+func TestChangeAfterOneThatFailedSetsEverythingUp(t *testing.T) {
+	h := newHost(t).open(t, plain)
+	h.cfg.Table = strings.Repeat("x", 300) // the kernel takes no such name
+	if err := h.drop("A", addresses("192.0.2.1")); err == nil {
+		t.Error("no error")
+	}
+	h.cfg.Table = plain.Table
+	check(t, h.drop("A", addresses("192.0.2.1")))
+	h.expectElements(t, "vips", "192.0.2.1")
+}
+
 func TestErrorNamesTheTable(t *testing.T) {
 	h := newHost(t).open(t, plain)
 	check(t, h.Close())
 	// A name that the kernel does not take shows how an error reads.
 	h = h.open(t, plain)
 	h.cfg.Table = strings.Repeat("x", 300)
-	err := h.Drop("A", addresses("192.0.2.1"))
+	err := h.drop("A", addresses("192.0.2.1"))
 	if err == nil || !strings.HasPrefix(err.Error(), fmt.Sprintf("set up nftables table %s: ", h.cfg.Table)) {
 		t.Errorf("error is %v", err)
 	}
