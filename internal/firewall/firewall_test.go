@@ -260,6 +260,8 @@ func TestSeveralOwnersInOneChange(t *testing.T) {
 	h.expectElements(t, "vips", "192.0.2.1", "192.0.2.2")
 	check(t, h.Drop(Want{"A", nil}, Want{"B", addresses("192.0.2.3")}))
 	h.expectElements(t, "vips", "192.0.2.3")
+	check(t, h.Drop(Want{"A", addresses("192.0.2.4")}, Want{"B", addresses("192.0.2.5")}))
+	h.expectElements(t, "vips", "192.0.2.4", "192.0.2.5")
 }
 
 // TestChangeAfterOneThatFailedSetsEverythingUp, for what is in the kernel is not known then.
