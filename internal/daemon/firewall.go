@@ -252,7 +252,7 @@ func (g *guard) disturbed() {
 	}
 	now := time.Now()
 	wait := max(0, breather-now.Sub(g.restoredAt))
-	if wait == 0 && !g.restored.allow(now) {
+	if !g.restored.allow(now) {
 		wait = impatience
 		if g.restored.count == limiterCount+1 {
 			g.log.Error(fmt.Sprintf("another program removes the rules of the nftables table %s again and again; putting them back once a second "+

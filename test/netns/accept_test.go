@@ -232,6 +232,13 @@ func TestRulesAreBackAfterAForeignFlush(t *testing.T) {
 			})
 	}
 	a.waitLine(0, "another program removed rules of the nftables table mine")
+	const often = 12 // more than are put right at once
+	for range often {
+		a.rules("flush", "ruleset")
+		waitUntil(t, func() bool { return a.rules("list", "ruleset") == before },
+			func() string { return "after one flush of many there is\n" + a.rules("list", "ruleset") })
+	}
+	a.waitLine(0, "another program removes the rules of the nftables table mine again and again")
 	a.expectSilent(acceptVIP)
 	a.stop()
 	if rules := a.rules("list", "ruleset"); rules != "" {
