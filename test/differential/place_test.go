@@ -23,9 +23,9 @@ var stock = []struct {
 }{
 	{"/run/good", "#!/bin/sh\n", 0o755},
 	{"/run/bin/true", "#!/bin/sh\n", 0o755}, // on the PATH
-	{"/run/open", "#!/bin/sh\n", 0o777},    // others may change it
-	{"/run/private", "#!/bin/sh\n", 0o700}, // root alone may run it
-	{"/run/text", "5\n", 0o644},            // not executable
+	{"/run/open", "#!/bin/sh\n", 0o777},     // others may change it
+	{"/run/private", "#!/bin/sh\n", 0o700},  // root alone may run it
+	{"/run/text", "5\n", 0o644},             // not executable
 }
 
 // accounts replace those of the machine.
