@@ -8,7 +8,7 @@ const crash = "crash of the Master"
 // limit is what stands in the way of a row.
 func limit(work string) string {
 	if strings.HasPrefix(work, crash) {
-		return "it is one wake-up on a processor that has been idle for a second, from cold caches: 0.3 to 0.5 ms " +
+		return "it is one wake-up on an idle processor, from cold caches: 0.3 to 0.5 ms " +
 			"here, on either side of the goal from run to run."
 	}
 	return limits[work]
@@ -27,7 +27,7 @@ var limits = map[string]string{
 		"The first of them is announced at once, so a client of it does not wait.",
 	"CPU per advert, 1 instance at 100 ms, Master": perWake,
 	"CPU per advert, 1 instance at 100 ms, Backup": perWake,
-	"memory, resident, all processes, 1000 instances": "some 7 MiB are pages of the program's file, 2 MiB the Go " +
+	"memory, resident, all processes, 1000 instances": "some 8 MiB are pages of the program's file, most of which only the start needed, 2 MiB the Go " +
 		"runtime's, and the rest is about 4 KiB for each Virtual Router.",
 	"reload of 1000 unchanged: longest advert gap less the interval": "every Master advertises at once after a " +
 		"reload, and a thousand adverts take some milliseconds to leave.",
