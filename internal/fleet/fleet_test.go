@@ -106,9 +106,32 @@ func TestEveryCodeHasAnExample(t *testing.T) {
 	}
 }
 
-// TestThousandsOfInstances: the work is in proportion to the files, also for a sync group of thousands.
-func TestThousandsOfInstances(t *testing.T) {
-	const count = 5000
+// TestThousandsOfInstancesTakeLinearTime: the work is in proportion to the files, also for a sync group of thousands.
+func TestThousandsOfInstancesTakeLinearTime(t *testing.T) {
+	// Each is the best of three: a machine that is busy with other things can only make one look slow.
+	few, many := checkingTime(t, 500), checkingTime(t, 5000)
+	if many > 40*few { // the square would be a hundred times
+		t.Errorf("500 instances on each of three routers take %v, 5000 take %v", few, many)
+	}
+}
+
+func checkingTime(t *testing.T, count int) time.Duration {
+	nodes := mirrored(count)
+	best := time.Hour
+	for range 3 {
+		start := time.Now()
+		r := Check(nodes)
+		r.Print(io.Discard)
+		best = min(best, time.Since(start))
+		if len(r.Findings) > 0 || len(r.VirtualRouters) != 1+count/2 {
+			t.Errorf("%d findings, %d units", len(r.Findings), len(r.VirtualRouters))
+		}
+	}
+	return best
+}
+
+// mirrored are three routers with that many instances, half of them in one sync group.
+func mirrored(count int) []Node {
 	var nodes []Node
 	for n := range 3 {
 		var b strings.Builder
@@ -124,15 +147,5 @@ func TestThousandsOfInstances(t *testing.T) {
 		b.WriteString("}\n}\n")
 		nodes = append(nodes, nodeOf(fmt.Sprintf("n%d.conf", n), b.String()))
 	}
-	start := time.Now()
-	r := Check(nodes)
-	r.Print(io.Discard)
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("the check took %v", took)
-	} else {
-		t.Logf("the check took %v", took)
-	}
-	if len(r.Findings) > 0 || len(r.VirtualRouters) != 1+count/2 {
-		t.Errorf("%d findings, %d units", len(r.Findings), len(r.VirtualRouters))
-	}
+	return nodes
 }

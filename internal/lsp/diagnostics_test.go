@@ -107,7 +107,7 @@ func TestTenThousandInstancesAreCheckedWhileTyping(t *testing.T) {
 	s.await(mainURI, "4:5 GV0101")
 	took := time.Since(start)
 	t.Logf("checked again within %v", took)
-	if limit := 3 * time.Second; took > limit { // a quarter of a second on an idle machine
+	if limit := 20 * time.Second; took > limit { // a quarter of a second on an idle machine
 		t.Errorf("a check after a change takes %v, more than %v", took, limit)
 	}
 }
