@@ -8,6 +8,7 @@ package script
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,6 +33,12 @@ const patience = 20 * time.Second
 func TestMain(m *testing.M) {
 	if os.Getenv(insideVariable) == "" {
 		os.Exit(moveInside())
+	}
+	// All scripts share these namespaces and one /run, so they run one after the other.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "1"); err != nil {
+		fmt.Fprintln(os.Stderr, "test/script:", err)
+		os.Exit(1)
 	}
 	dir, err := prepare()
 	if err != nil {
