@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,8 +15,6 @@ import (
 //
 // It counts for its own line, or, on a line of its own, for the next line that is no comment.
 const mark = "govrrpd:ignore"
-
-var ignoredCode = regexp.MustCompile(`^GV[0-9]{4}$`)
 
 // A wish is one code that one comment asks to ignore.
 type wish struct {
@@ -127,7 +124,7 @@ func commentWishes(src *syntax.Source, line syntax.Line) []*wish {
 		if cut := strings.IndexAny(word, " \t,"); cut >= 0 {
 			word, after = word[:cut], word[cut:]
 		}
-		if !ignoredCode.MatchString(word) {
+		if !isCode(word) {
 			break // the reason begins
 		}
 		number, _ := strconv.Atoi(word[len("GV"):])
@@ -136,4 +133,10 @@ func commentWishes(src *syntax.Source, line syntax.Line) []*wish {
 		rest = after
 	}
 	return wishes
+}
+
+// isCode tells whether a word is GV and four digits.
+func isCode(word string) bool {
+	digits, ok := strings.CutPrefix(word, "GV")
+	return ok && len(digits) == 4 && strings.Trim(digits, "0123456789") == ""
 }

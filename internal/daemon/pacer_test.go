@@ -43,7 +43,7 @@ func TestAnnouncementsKeepTheirDistance(t *testing.T) {
 		for _, addr := range []netip.Addr{paceOne, paceSix, paceTwo, paceSix, paceOne} {
 			p.queue(slow, announcement{estate: &estate{}, addr: addr})
 		}
-		time.Sleep(250 * time.Millisecond)
+		time.Sleep(250 * time.Millisecond) // of the bubble's clock
 		p.queue(slow, announcement{estate: &estate{}, addr: paceTwo})
 		p.queue(pace{"eth1", time.Second, time.Second}, announcement{estate: &estate{}, addr: paceTwo})
 	})
@@ -85,7 +85,7 @@ func TestRepeatedBurstsDoNotPileUp(t *testing.T) {
 					p.queue(slow, announcement{estate: e, addr: addr, rounds: 2})
 				}
 			}
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond) // of the bubble's clock
 		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -114,7 +114,7 @@ func TestGivenUpEstateIsNotAnnouncedAfterAReload(t *testing.T) {
 		synctest.Wait()
 		after.continues(before)
 		last.continues(after)
-		time.Sleep(1500 * time.Millisecond)
+		time.Sleep(1500 * time.Millisecond) // of the bubble's clock
 		last.term.Add(1)
 	})
 	if want := []string{"0s 10.0.0.1", "1s 10.0.0.2"}; !slices.Equal(sent, want) {

@@ -51,7 +51,7 @@ func TestTimetableReloadsAndRemovesTheFile(t *testing.T) {
 				if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(2 * timetablePeriod)
+				time.Sleep(2 * timetablePeriod) // of the bubble's clock
 			}
 			start := time.Now()
 			write(start.Add(2 * time.Hour).Format(time.DateTime))
@@ -61,11 +61,11 @@ func TestTimetableReloadsAndRemovesTheFile(t *testing.T) {
 			if got := <-reloads; !got.Equal(want) {
 				t.Errorf("reloaded at %v, want %v", got, want)
 			}
-			time.Sleep(23 * time.Hour)
+			time.Sleep(23 * time.Hour) // of the bubble's clock
 			if len(reloads) != 0 {
 				t.Error("reloaded within a day")
 			}
-			time.Sleep(2 * time.Hour)
+			time.Sleep(2 * time.Hour) // of the bubble's clock
 			_, err := os.Stat(path)
 			if again := len(reloads) == 1; again != repeat || os.IsNotExist(err) == repeat {
 				t.Errorf("repeat %t: reloaded again: %t, file: %v", repeat, again, err)

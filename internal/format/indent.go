@@ -110,8 +110,8 @@ func bracesIn(text string) braces {
 
 // bodyOf is where a definition's value or what an iterator repeats begins.
 func bodyOf(text string) int {
-	if at := definition.FindStringIndex(text); at != nil && at[0] == 0 {
-		return at[1]
+	if value, ok := definedValue(text); ok {
+		return value
 	}
 	if strings.HasPrefix(text, "~") {
 		if end := strings.IndexByte(text, ')'); end >= 0 {

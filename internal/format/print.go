@@ -122,7 +122,7 @@ func text(token syntax.Token, kind syntax.LineKind) string {
 	if token.Kind != syntax.TextToken {
 		return s
 	}
-	if at := definition.FindStringIndex(s); kind == syntax.ContinuationLine || at != nil && at[0] == 0 {
+	if _, ok := definedValue(s); ok || kind == syntax.ContinuationLine {
 		return continuation(s)
 	}
 	keyword, pattern, ok := strings.Cut(s, " ")
