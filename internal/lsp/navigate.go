@@ -217,12 +217,16 @@ func commandOf(s *syntax.Statement) []string {
 	return args
 }
 
-func (s *server) references(p referenceParams) (any, error) {
-	at, ok := s.place(p.TextDocument.URI, p.Position)
-	if !ok {
-		return nil, nil
+// named is the place that a request is about, with what is named there.
+func (s *server) named(p positionParams) (at place, sym symbol, ok bool) {
+	if at, ok = s.place(p.TextDocument.URI, p.Position); ok {
+		sym, _, ok = at.symbolAt()
 	}
-	sym, _, ok := at.symbolAt()
+	return at, sym, ok
+}
+
+func (s *server) references(p referenceParams) (any, error) {
+	at, sym, ok := s.named(p.positionParams)
 	if !ok {
 		return nil, nil
 	}
@@ -236,11 +240,7 @@ func (s *server) references(p referenceParams) (any, error) {
 }
 
 func (s *server) highlights(p positionParams) (any, error) {
-	at, ok := s.place(p.TextDocument.URI, p.Position)
-	if !ok {
-		return nil, nil
-	}
-	sym, _, ok := at.symbolAt()
+	at, sym, ok := s.named(p)
 	if !ok {
 		return nil, nil
 	}
