@@ -4,6 +4,7 @@
 # make check      the quick part of it: form, analysis, floor plan, tests without the kernel
 # make bench      keepalived and govrrpd in turn on the same work; ROWS=cpu,start QUICK=1 BENCH_WRITE=1
 # make lsp      an editor with govrrpd as its language server
+# make test-vm    the devices that this kernel may lack (VLAN, ipvlan, VRF, bonds), in a VM (2 minutes); see test/netns/vm.sh
 # make differential  the same verdict as keepalived -t on some thousand small files, and on generated ones (40 s)
 # make netns, script, kernel, sim SEEDS=10000, fuzz FUZZTIME=1m, golden, install, clean
 #
@@ -16,6 +17,8 @@ FUZZTIME ?= 10s
 ROWS     ?=
 QUICK    ?=
 BENCH_WRITE ?=
+VMLAB    ?= ../shared/vmlab
+VMRUN    ?= ^TestInVM
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 DATE    := $(shell git log -1 --format=%cs 2>/dev/null)
@@ -37,7 +40,7 @@ endif
 KERNEL := $(shell grep -rl --include='*_test.go' internal/nettest internal | xargs -n1 dirname | sort -u | sed 's|^|./|') ./internal/nettest
 SUITES := ./test/peers ./test/script ./test/differential ./test/lsp ./test/netns
 
-.PHONY: build check test unit race kernel script differential lsp netns peers sim fuzz golden demo bench install uninstall clean
+.PHONY: build check test test-vm unit race kernel script differential lsp netns peers sim fuzz golden demo bench install uninstall clean
 .DEFAULT_GOAL := build
 
 build:
@@ -51,7 +54,9 @@ check: form race
 form: build/staticcheck
 	@unformatted=$$(gofmt -l cmd internal pkg test); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet -tags vm ./test/netns
 	build/staticcheck ./...
+	build/staticcheck -tags vm ./test/netns
 	$(GO) test -count=1 ./test/floorplan
 
 build/staticcheck: test/tools/go.mod
@@ -101,6 +106,12 @@ test: build
 	$(MAKE) lsp
 	$(MAKE) netns
 	$(MAKE) demo
+
+# What make test leaves out, because it needs a kernel that has the devices: in a VM, or here.
+test-vm: build
+	@mkdir -p build/vm
+	$(GO) test -c -tags vm -o build/vm/netns.test ./test/netns
+	test/netns/vm.sh $(VMLAB) build/vm/netns.test build/govrrpd -test.v -test.run '$(VMRUN)'
 
 fuzz:
 	@grep -rn --include='*_test.go' -o '^func Fuzz[A-Za-z]*' cmd internal pkg | while IFS=: read -r file line name; do \

@@ -36,7 +36,8 @@ var subject = sync.OnceValues(func() (peers.Program, error) {
 	case "keepalived":
 		return peers.Program{}, nil
 	default:
-		return peers.Program{Path: path}, nil
+		path, err := filepath.Abs(path) // a daemon starts in a directory of its own
+		return peers.Program{Path: path}, err
 	}
 })
 
