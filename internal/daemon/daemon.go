@@ -72,6 +72,7 @@ type Daemon struct {
 	manager     systemd
 	heartbeat   time.Duration // 0: no watchdog
 	heartbeatAt time.Time
+	lateness    lateness
 	raisedTo    int // real-time priority, by max_auto_priority; 0: not raised
 
 	retiring   bool   // the effects being done are of Virtual Routers that a reload removes

@@ -54,6 +54,7 @@ func (d *Daemon) picture() *picture {
 	}
 	p.global.NetworkNamespace, p.global.Umask = d.namespace(d.plan.cfg), d.umask
 	p.global.Firewall = firewallState(d.plan.cfg)
+	p.own = d.figures()
 	for i := range d.wire.lines {
 		if s := d.wire.lines[i].station; s != nil {
 			p.lines[i] = lineState{key: s.key, receive: s.rx.FD(), send: s.tx.FD(), buffer: s.buffer}
@@ -84,6 +85,7 @@ type picture struct {
 	scripts   []track.ScriptState
 	processes []track.ProcessState
 	lines     []lineState
+	own       []dump.Line
 }
 
 // lineState is a Virtual Router's sockets; zero without any.
@@ -104,6 +106,7 @@ func (p *picture) state() *dump.State {
 		TrackFiles:      p.fileStates(),
 		TrackProcesses:  p.processStates(),
 		Interfaces:      p.interfaces(),
+		Own:             p.own,
 	}
 	for _, r := range cfg.StaticRoutes {
 		s.StaticRoutes = append(s.StaticRoutes, r.Text)

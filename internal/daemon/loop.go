@@ -30,7 +30,9 @@ func (d *Daemon) loop() error {
 			return fmt.Errorf("wait for events: %w", err)
 		}
 		now := time.Now()
-		if late := lateness(deadline, now); late > d.plan.cfg.Global.AutoPriorityDelay {
+		late := missedBy(deadline, now)
+		d.lateness.note(late)
+		if late > d.plan.cfg.Global.AutoPriorityDelay {
 			d.late(late)
 		}
 		for _, token := range tokens {
@@ -46,14 +48,6 @@ func (d *Daemon) loop() error {
 		}
 	}
 	return d.broken
-}
-
-// lateness is by how much a deadline was missed, the zero deadline by nothing.
-func lateness(deadline, now time.Time) time.Duration {
-	if deadline.IsZero() {
-		return 0
-	}
-	return now.Sub(deadline)
 }
 
 // nextDeadline is when the router, or the service manager's watchdog, wants to be served.

@@ -35,10 +35,10 @@ func TestFilesAreInitialisedOnce(t *testing.T) {
 
 func TestLatenessOfADeadlineThatIsNone(t *testing.T) {
 	now := time.Now()
-	if late := lateness(time.Time{}, now); late != 0 {
+	if late := missedBy(time.Time{}, now); late != 0 {
 		t.Errorf("no deadline was missed by %v", late)
 	}
-	if late := lateness(now.Add(-2*time.Second), now); late != 2*time.Second {
+	if late := missedBy(now.Add(-2*time.Second), now); late != 2*time.Second {
 		t.Errorf("lateness %v, want 2s", late)
 	}
 }

@@ -27,7 +27,19 @@ func Data(s *State) []byte {
 	for i := range s.Interfaces {
 		p.netInterface(&s.Interfaces[i])
 	}
+	p.own(s.Own)
 	return p.b
+}
+
+// own is what keepalived does not have: the last section, so that it is in nobody's way.
+func (p *page) own(lines []Line) {
+	if len(lines) == 0 {
+		return
+	}
+	p.section("govrrpd")
+	for _, line := range lines {
+		p.head("%s = %s", line.Name, line.Value)
+	}
 }
 
 // ParentData returns keepalived_parent.data: the global settings alone.

@@ -162,6 +162,7 @@ func everything() *State {
 			{Name: "eth0", Index: 3, IPv4: netip.MustParseAddr("10.9.0.1"), MAC: "1e:bd:6a:f8:17:db", Up: true, Running: true, MTU: 1500, Instances: []Track{{Name: "S1"}, {Name: "S6", Weight: 255}}},
 			{Name: "vrrp.63", Index: 4, MAC: "00:00:5e:00:02:3f", Base: "eth0", Created: true, MTU: 1500},
 		},
+		Own: []Line{{Name: "Late timers", Value: "2"}, {Name: "Longest lateness", Value: "0.250000"}},
 	}
 }
 

@@ -19,7 +19,11 @@ type State struct {
 	TrackFiles      []TrackFile
 	TrackProcesses  []TrackProcess
 	Interfaces      []Interface
+	Own             []Line // what govrrpd counts and keepalived does not; none: no section
 }
+
+// Line is one figure of the last section.
+type Line struct{ Name, Value string }
 
 // TrackGroup is a track_group.
 type TrackGroup struct {
