@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/govrrpd/govrrpd/internal/schema"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
@@ -96,6 +97,11 @@ func setCommand[T any](of func(*T) *decoder, field func(*T) **Command) schema.Se
 			d.use(text, field(into), logged)
 		}
 	}
+}
+
+// setNotifyTimeout is the Set of notify_timeout.
+func setNotifyTimeout[T any](field func(*T) **time.Duration) schema.Setter[T] {
+	return schema.IntFunc(schema.Between(0, 86400), func(into *T, n int64) { *field(into) = new(time.Duration(n) * time.Second) })
 }
 
 // buildCommand gives a command line its arguments and its user.

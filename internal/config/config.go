@@ -59,6 +59,8 @@ type Global struct {
 	NotifyFIFO          *FIFO // notify_fifo
 	VRRPNotifyFIFO      *FIFO // vrrp_notify_fifo
 	FIFOStatesOnReload  bool
+	NotifyTimeout       *time.Duration // notify_timeout; 0 is any time, nil is not given
+	NotifyAtOnce        bool           // orderly_notify off
 	DefaultInterface    string
 	DynamicInterfaces   bool
 	AllowIfChanges      bool
@@ -185,6 +187,7 @@ type Instance struct {
 	NotifyRxLowerPrio       *Command
 	NotifyDeleted           *Command
 	NotifyDeletedSet        bool // notify_deleted was given: send DELETED instead of FAULT
+	NotifyTimeout           *time.Duration
 	SMTPAlert               bool
 	NotifyPriorityChanges   bool
 	ConfigFault             string // not empty: stays in FAULT for this reason
@@ -237,6 +240,7 @@ type SyncGroup struct {
 	TrackFiles            []Track
 	TrackProcesses        []Track
 	Notify                Notify
+	NotifyTimeout         *time.Duration
 	SMTPAlert             bool
 	NotifyPriorityChanges bool
 }

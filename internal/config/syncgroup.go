@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"time"
 
 	"github.com/govrrpd/govrrpd/internal/schema"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
@@ -39,6 +40,10 @@ var groupKeywords = []groupKeyword{
     inside outside
 }`,
 		Given: func(g *groupDraft) bool { return g.namesGiven }, Set: setMembers},
+	{Name: "notify_timeout", Args: "0-86400", Unit: "seconds", Own: true, Priority: schema.P2,
+		Doc:     "Seconds that the notify scripts of this group may take before they are terminated; 0 is any time.",
+		Without: "notify_timeout of global_defs",
+		Set:     setNotifyTimeout(func(g *groupDraft) **time.Duration { return &g.NotifyTimeout })},
 	{Name: "smtp_alert", Args: "[on|off]", Priority: schema.P2, Doc: "Sends mails about this group.",
 		Without: "smtp_alert_vrrp, then smtp_alert of global_defs, then off",
 		Set:     schema.Switch(func(g *groupDraft, on bool) { g.smtpAlert = &on })},

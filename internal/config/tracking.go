@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/govrrpd/govrrpd/internal/schema"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
@@ -220,6 +221,10 @@ var notifyKeywords = append(
 		Doc:   "The end of an instance by a reload is told as DELETED, not as FAULT.",
 		Note:  "With a script, that is run too. Instances only.",
 		Given: func(v *draft) bool { return v.NotifyDeletedSet }, Set: setDeleted},
+	instanceKeyword{Name: "notify_timeout", Args: "0-86400", Unit: "seconds", Own: true, Priority: schema.P2,
+		Doc:     "Seconds that the notify scripts of this instance may take before they are terminated; 0 is any time.",
+		Without: "notify_timeout of global_defs",
+		Set:     setNotifyTimeout(func(v *draft) **time.Duration { return &v.NotifyTimeout })},
 	instanceKeyword{Name: "smtp_alert", Args: "[on|off]", Priority: schema.P2, Doc: "Sends mails about this instance.",
 		Without: "smtp_alert_vrrp, then smtp_alert of global_defs, then off",
 		Set:     schema.Switch(func(v *draft, on bool) { v.smtpAlert = &on })},

@@ -134,12 +134,12 @@ func (d *Daemon) perform(effects []router.Effect) {
 	inOrder := d.journal.detail
 	for i := range effects {
 		if inOrder || effects[i].Kind != router.Log {
-			d.act(&effects[i])
+			d.act(effects, i)
 		}
 	}
 	for i := range effects {
 		if !inOrder && effects[i].Kind == router.Log {
-			d.act(&effects[i])
+			d.act(effects, i)
 		}
 	}
 }
@@ -176,9 +176,9 @@ func errorText(errno syscall.Errno) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// act does an effect that is not the wire's: it is handed to whoever does it, never waited for.
-func (d *Daemon) act(e *router.Effect) {
-	switch e.Kind {
+// act does one of the effects, that is not the wire's: it is handed to whoever does it, never waited for.
+func (d *Daemon) act(effects []router.Effect, i int) {
+	switch e := &effects[i]; e.Kind {
 	case router.Log:
 		d.journal.write(e)
 	case router.Purge:
@@ -196,13 +196,14 @@ func (d *Daemon) act(e *router.Effect) {
 	case router.CancelAnnounce:
 		d.plan.estates[e.VR].term.Add(1)
 	case router.Transition:
+		vi, why := d.plan.cfg.Instances[e.VR], d.cause(effects[:i], e)
 		if d.retiring && e.State == router.Fault {
-			d.teller.deletedAsFault(d.plan.cfg.Instances[e.VR], e)
+			d.teller.deletedAsFault(vi, e, why)
 			return
 		}
-		d.teller.transition(d.plan.cfg.Instances[e.VR], e)
+		d.teller.transition(vi, e, why)
 	case router.GroupTransition:
-		d.teller.groupTransition(d.plan.cfg.SyncGroups[e.Group], e)
+		d.teller.groupTransition(d.plan.cfg.SyncGroups[e.Group], e, d.cause(effects[:i], e))
 	case router.PriorityChanged:
 		d.teller.priority(d.plan.cfg.Instances[e.VR], e)
 	case router.RxLowerPriority:

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -24,7 +25,7 @@ type teller struct {
 	global  *config.Global
 
 	// mailed is the state that was last written of, by subject: the same is not written twice.
-	mailed map[string]router.State
+	mailed map[mailSubject]router.State
 }
 
 func newTeller(d *Daemon, cfg *config.Config) *teller {
@@ -32,7 +33,7 @@ func newTeller(d *Daemon, cfg *config.Config) *teller {
 		lane:    d.lane,
 		global:  &cfg.Global,
 		scripts: notify.NewScripts(d.spawner, d.log),
-		mailed:  make(map[string]router.State),
+		mailed:  make(map[mailSubject]router.State),
 	}
 	t.openFIFOs(d, cfg)
 	t.configureMail(d)
@@ -121,12 +122,13 @@ func command(c *config.Command) script.Command {
 
 // A tale is one thing to tell, complete.
 type tale struct {
-	subject string // that scripts are kept in order for
 	state   *config.Command
 	generic *config.Command
 	event   notify.Event
-	quiet   bool // no FIFO line
 	mail    *mail.Message
+	// For the scripts:
+	timeout *time.Duration // own notify_timeout
+	account func() notify.Account
 }
 
 // tell queues a tale behind the deeds that it is about.
@@ -134,18 +136,13 @@ func (t *teller) tell(s tale) {
 	if s.state == nil && s.generic == nil && s.mail == nil && len(t.fifos) == 0 {
 		return
 	}
-	fifos, mailer := t.fifos, t.mailer
+	fifos, mailer, global := t.fifos, t.mailer, t.global
 	t.lane.do(func() {
-		if s.state != nil {
-			t.scripts.Enqueue(s.subject, command(s.state))
+		if s.state != nil || s.generic != nil {
+			t.scripts.Enqueue(s.call(global))
 		}
-		if s.generic != nil {
-			t.scripts.Enqueue(s.subject, command(s.generic).With(s.event.Args()...))
-		}
-		if !s.quiet {
-			for _, pipe := range fifos {
-				pipe.Write(s.event.Line())
-			}
+		for _, pipe := range fifos {
+			pipe.Write(s.event.Line())
 		}
 		if s.mail != nil && mailer != nil {
 			mailer.Send(*s.mail)
@@ -153,16 +150,70 @@ func (t *teller) tell(s tale) {
 	})
 }
 
+// call is what is to be run for a tale: the script for the state first, then the generic one.
+func (s *tale) call(global *config.Global) notify.Call {
+	c := notify.Call{Event: s.event, AtOnce: global.NotifyAtOnce}
+	if s.state != nil {
+		c.Scripts = append(c.Scripts, command(s.state))
+	}
+	if s.generic != nil {
+		c.Scripts = append(c.Scripts, command(s.generic).With(s.event.Args()...))
+	}
+	if c.AtOnce {
+		return c
+	}
+	if limit := cmp.Or(s.timeout, global.NotifyTimeout); limit != nil {
+		c.Timeout = notify.Timeout{After: *limit, Never: *limit == 0}
+	}
+	account := s.account()
+	text := account.JSON()
+	for i := range c.Scripts {
+		c.Scripts[i].Stdin = text
+	}
+	return c
+}
+
+// about is a tale of an instance, without the script for its state.
+func about(vi *config.Instance, word string, e *router.Effect, why string) tale {
+	s := tale{
+		generic: vi.Notify.Any,
+		event:   notify.Event{Name: vi.Name, State: word, Priority: int(e.Priority)},
+		timeout: vi.NotifyTimeout,
+	}
+	old, at := e.Old, time.Now()
+	s.account = func() notify.Account {
+		return notify.Account{
+			Event: s.event, OldState: stateWord(old), Reason: why, At: at,
+			VRID: int(vi.VRID), VRRPVersion: int(vi.Version), Interface: vi.Interface, IPv6: vi.IPv6,
+			Addresses: prefixesOf(vi.VIPs, vi.ExcludedVIPs),
+		}
+	}
+	return s
+}
+
+// stateWord is a state that something came from; the one before the first is none.
+func stateWord(s router.State) string {
+	if s == router.Initialize {
+		return ""
+	}
+	return s.String()
+}
+
+func prefixesOf(lists ...[]*config.Address) (texts []string) {
+	for _, list := range lists {
+		for _, a := range list {
+			texts = append(texts, a.Prefix.String())
+		}
+	}
+	return texts
+}
+
 // transition tells of an instance's new state.
-func (t *teller) transition(vi *config.Instance, e *router.Effect) {
+func (t *teller) transition(vi *config.Instance, e *router.Effect, why string) {
 	if e.State == router.Initialize {
 		return
 	}
-	s := tale{
-		subject: "instance " + vi.Name,
-		generic: vi.Notify.Any,
-		event:   notify.Event{Name: vi.Name, State: e.State.String(), Priority: int(e.Priority)},
-	}
+	s := about(vi, e.State.String(), e, why)
 	switch e.State {
 	case router.Master:
 		s.state = vi.Notify.Master
@@ -176,31 +227,31 @@ func (t *teller) transition(vi *config.Instance, e *router.Effect) {
 		s.state = vi.NotifyDeleted
 	}
 	if vi.SMTPAlert {
-		s.mail = t.letter(s.subject, e.State, s.event)
+		s.mail = t.letter(e.State, s.event)
 	}
 	t.tell(s)
 }
 
 // deletedAsFault tells of an instance that a reload removed and that has no notify_deleted: everybody
 // hears FAULT, but notify_fault is not run.
-func (t *teller) deletedAsFault(vi *config.Instance, e *router.Effect) {
-	s := tale{
-		subject: "instance " + vi.Name,
-		generic: vi.Notify.Any,
-		event:   notify.Event{Name: vi.Name, State: notify.Fault, Priority: int(e.Priority)},
-	}
+func (t *teller) deletedAsFault(vi *config.Instance, e *router.Effect, why string) {
+	s := about(vi, notify.Fault, e, why)
 	if vi.SMTPAlert {
-		s.mail = t.letter(s.subject, router.Fault, s.event)
+		s.mail = t.letter(router.Fault, s.event)
 	}
 	t.tell(s)
 }
 
 // groupTransition tells of a sync group's new state.
-func (t *teller) groupTransition(group *config.SyncGroup, e *router.Effect) {
+func (t *teller) groupTransition(group *config.SyncGroup, e *router.Effect, why string) {
 	s := tale{
-		subject: "group " + group.Name,
 		generic: group.Notify.Any,
 		event:   notify.Event{Group: true, Name: group.Name, State: e.State.String()},
+		timeout: group.NotifyTimeout,
+	}
+	old, at := e.Old, time.Now()
+	s.account = func() notify.Account {
+		return notify.Account{Event: s.event, OldState: stateWord(old), Reason: why, At: at, Members: group.Members}
 	}
 	switch e.State {
 	case router.Master:
@@ -213,7 +264,7 @@ func (t *teller) groupTransition(group *config.SyncGroup, e *router.Effect) {
 		s.state = group.Notify.Stop
 	}
 	if group.SMTPAlert {
-		s.mail = t.letter(s.subject, e.State, s.event)
+		s.mail = t.letter(e.State, s.event)
 	}
 	t.tell(s)
 }
@@ -229,18 +280,23 @@ func (t *teller) priority(vi *config.Instance, e *router.Effect) {
 
 // lowerPriority tells that a Master heard somebody of lower priority.
 func (t *teller) lowerPriority(vi *config.Instance, e *router.Effect) {
-	t.tell(tale{
-		subject: "instance " + vi.Name,
-		state:   vi.NotifyRxLowerPrio,
-		event:   notify.Event{Name: vi.Name, State: notify.MasterRxLowerPri, Priority: int(e.Priority)},
-	})
+	s := about(vi, notify.MasterRxLowerPri, e, "")
+	s.state, s.generic = vi.NotifyRxLowerPrio, nil
+	t.tell(s)
 }
 
 // repeat writes an instance's state to the FIFOs once more (fifo_write_vrrp_states_on_reload).
 func (t *teller) repeat(event notify.Event) { t.tell(tale{event: event}) }
 
+// mailSubject is whom mails are about.
+type mailSubject struct {
+	group bool
+	name  string
+}
+
 // letter is the mail about a state, nil if there is none to write. The same state is written of once.
-func (t *teller) letter(subject string, state router.State, event notify.Event) *mail.Message {
+func (t *teller) letter(state router.State, event notify.Event) *mail.Message {
+	subject := mailSubject{event.Group, event.Name}
 	if t.mailer == nil || state == router.Fault && t.global.NoEmailFaults {
 		return nil
 	}

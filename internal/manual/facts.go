@@ -64,6 +64,9 @@ func remarks(row schema.Row) []string {
 	if row.New {
 		said = append(said, "keepalived 2.2 does not know it.")
 	}
+	if row.Own {
+		said = append(said, "keepalived does not know it.")
+	}
 	return said
 }
 

@@ -29,6 +29,7 @@ type Keyword struct {
 	Effect    string   `json:"effect"`            // full, none, lvs or pointless
 	Once      bool     `json:"once,omitempty"`    // a second one is an error
 	New       bool     `json:"new,omitempty"`     // keepalived 2.2 does not know it
+	Own       bool     `json:"own,omitempty"`     // keepalived does not know it at all
 	Example   string   `json:"example,omitempty"`
 
 	Keywords []Keyword `json:"keywords,omitempty"` // of a section
@@ -81,7 +82,7 @@ func keyword(row schema.Row) Keyword {
 	k := Keyword{
 		Name: row.Name, Arguments: row.Args, Doc: row.Doc, Note: row.Note,
 		Unit: row.Unit, Default: row.Default, Without: row.Without,
-		Body: bodyNames[row.Body], Effect: effectNames[row.Effect], Once: row.Once, New: row.New,
+		Body: bodyNames[row.Body], Effect: effectNames[row.Effect], Once: row.Once, New: row.New, Own: row.Own,
 		Example: row.Example, Keywords: keywords(row.Children),
 	}
 	k.Minimum, k.Maximum, _ = row.Limits()

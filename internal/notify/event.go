@@ -9,7 +9,7 @@ const (
 	Fault            = "FAULT"
 	Stop             = "STOP"
 	Deleted          = "DELETED"
-	MasterRxLowerPri = "MASTER_RX_LOWER_PRI" // FIFO only
+	MasterRxLowerPri = "MASTER_RX_LOWER_PRI" // no state: a Master heard somebody of lower priority
 	MasterPriority   = "MASTER_PRIORITY"     // FIFO only: the effective priority changed while MASTER
 	BackupPriority   = "BACKUP_PRIORITY"     // FIFO only: the same in any other state
 )
@@ -31,6 +31,19 @@ func (e Event) Args() []string {
 // holds; readers of keepalived's FIFO rely on that.
 func (e Event) Line() string {
 	return e.kind() + ` "` + e.Name + `" ` + e.State + " " + strconv.Itoa(e.priority()) + "\n"
+}
+
+// subject is whom the event is about: an instance and a group may have the same name.
+func (e Event) subject() string { return e.kind() + " " + e.Name }
+
+// topic tells events apart that do not make up for each other: a newer state makes an older one pointless,
+// but nothing of another topic.
+func (e Event) topic() string {
+	switch e.State {
+	case Master, Backup, Fault, Stop, Deleted:
+		return "state"
+	}
+	return e.State
 }
 
 func (e Event) kind() string {

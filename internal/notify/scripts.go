@@ -1,8 +1,11 @@
 package notify
 
 import (
+	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -10,13 +13,15 @@ import (
 )
 
 const (
-	// maxPending bounds what waits behind a script that hangs. When more comes the oldest is dropped:
-	// whoever reads states wants the latest ones.
-	maxPending = 64
-	// slowAfter is when a script that others wait for is worth a line in the log.
-	slowAfter = 30 * time.Second
-	// killWait is how long Stop waits for the killed to be gone.
+	// DefaultPatience is how long a newer event waits for the scripts of the one before, where no timeout is
+	// configured. Then they are terminated.
+	DefaultPatience = 30 * time.Second
+	// killDelay is how long a script has after SIGTERM before SIGKILL follows.
+	killDelay = 2 * time.Second
+	// killWait is how long anybody waits for the killed to be gone: it may hang in the kernel.
 	killWait = 100 * time.Millisecond
+	// startWait is how long others wait for a start: a file system may hang.
+	startWait = 100 * time.Millisecond
 )
 
 // Runner starts programs; it is a *script.Spawner outside of tests.
@@ -24,30 +29,56 @@ type Runner interface {
 	Start(script.Command) (*script.Process, error)
 }
 
+// A Call is an event with the scripts that are told of it.
+type Call struct {
+	Event   Event
+	Scripts []script.Command // started in this order, none waiting for another
+	Timeout Timeout
+	// AtOnce starts the scripts whatever else runs, as keepalived does.
+	AtOnce bool
+}
+
+// Timeout is how long the scripts of a call may run. The zero value terminates those that others have
+// waited for DefaultPatience long, and no others.
+type Timeout struct {
+	After time.Duration // since their start, whoever waits; 0: not so
+	Never bool          // not even if others wait
+}
+
 // Scripts runs notify scripts, each subject's in order.
 type Scripts struct {
 	runner Runner
 	log    *slog.Logger
 
+	overtaken, timedOut atomic.Uint64
+
 	stopping chan struct{}  // closed when Stop begins; patience is set before
 	working  sync.WaitGroup // lanes and running programs
-	patience time.Duration  // at stop: how long a lane waits for one script before it starts the next
+	patience time.Duration  // at stop: how long a lane waits for one call before it starts the next
 
 	mu      sync.Mutex // guards all below and the lanes' fields
 	lanes   map[string]*lane
+	busy    []*lane // that dispatch is to start
 	running map[*script.Process]struct{}
-	stopped bool // Stop has begun: nothing more is accepted
-	over    bool // the grace is used up: nothing more is started
+
+	dispatching bool // dispatch runs
+	stopped     bool // Stop has begun: nothing more is accepted
+	over        bool // the grace is used up: nothing more is started
+}
+
+// Counts are how often what happened since the start.
+type Counts struct {
+	Overtaken uint64 // events that were not told because a newer one had come
+	TimedOut  uint64 // scripts that were terminated for their timeout
 }
 
 // lane is the queue of one subject. It exists while a script of the subject runs or waits.
 type lane struct {
-	subject string
-	pending []script.Command
-	current script.Command
-	slow    bool // current has been running for slowAfter
-	warned  bool // and that was logged
-	dropped int  // since current began
+	subject   string
+	current   Call
+	pending   []Call        // at most one of each topic; not yet started
+	arrived   chan struct{} // holds a token when pending has become non-empty
+	overtaken int           // since current began
 }
 
 // NewScripts returns a runner of notify scripts without any work yet.
@@ -58,75 +89,127 @@ func NewScripts(runner Runner, log *slog.Logger) *Scripts {
 	}
 }
 
-// Enqueue has cmd run after everything that was queued for the same subject before. It never waits. At
-// most 64 scripts wait per subject: beyond, the one that has waited longest is dropped. Once Stop has
-// been called nothing is accepted.
-func (s *Scripts) Enqueue(subject string, cmd script.Command) {
+// Counts tells what has happened so far.
+func (s *Scripts) Counts() Counts {
+	return Counts{Overtaken: s.overtaken.Load(), TimedOut: s.timedOut.Load()}
+}
+
+// Enqueue has a call's scripts run when those of the calls that were queued before for the same subject have
+// ended. It never waits. A call that still waits when a newer one of its subject and topic comes is dropped.
+// Once Stop has been called nothing is accepted.
+func (s *Scripts) Enqueue(call Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopped {
+	if s.stopped || len(call.Scripts) == 0 {
 		return
 	}
+	subject := call.Event.subject()
 	l := s.lanes[subject]
 	if l == nil {
-		l = &lane{subject: subject, pending: []script.Command{cmd}}
+		l = &lane{subject: subject, current: call, arrived: make(chan struct{}, 1)}
 		s.lanes[subject] = l
-		s.working.Go(func() { s.serve(l) })
+		s.busy = append(s.busy, l)
+		if !s.dispatching {
+			s.dispatching = true
+			s.working.Go(s.dispatch)
+		}
 		return
 	}
-	if len(l.pending) == maxPending {
-		s.drop(l)
-	}
-	l.pending = append(l.pending, cmd)
-	s.warnSlow(l)
-}
-
-func (s *Scripts) drop(l *lane) {
-	if l.dropped == 0 {
-		s.log.Warn("Notify script does not end, dropping the oldest of those that wait for it",
-			"subject", l.subject, "script", l.current.String(), "waiting", maxPending)
-	}
-	l.dropped++
-	l.pending = append(l.pending[:0], l.pending[1:]...)
-}
-
-func (s *Scripts) warnSlow(l *lane) {
-	if l.slow && !l.warned && len(l.pending) > 0 {
-		l.warned = true
-		s.log.Warn("Notify script is still running, others wait for it",
-			"subject", l.subject, "script", l.current.String(), "waiting", len(l.pending), "after", slowAfter)
+	s.overtake(l, call)
+	l.pending = append(l.pending, call)
+	select {
+	case l.arrived <- struct{}{}:
+	default:
 	}
 }
 
-// serve runs what is pending in one lane, until nothing is.
-func (s *Scripts) serve(l *lane) {
+// overtake drops what waits in the lane and is made pointless by the call.
+func (s *Scripts) overtake(l *lane, call Call) {
+	at := slices.IndexFunc(l.pending, func(c Call) bool { return c.Event.topic() == call.Event.topic() })
+	if at < 0 || call.AtOnce {
+		return
+	}
+	old := l.pending[at].Event
+	l.pending = slices.Delete(l.pending, at, at+1)
+	s.overtaken.Add(1)
+	if l.overtaken++; l.overtaken == 1 { // once per script that is slow, however fast the states change
+		s.log.Info(fmt.Sprintf("%s: scripts for %s are not run, %s has come while %s still runs",
+			l.subject, old.State, call.Event.State, l.current.Scripts[0]))
+	}
+}
+
+// dispatch starts the lanes that have become busy, in the order in which they did: subjects do not wait for each
+// other, but who is told first is started first. It ends when there is none left.
+func (s *Scripts) dispatch() {
 	for {
-		cmd, ok := s.next(l)
-		if !ok {
+		s.mu.Lock()
+		if len(s.busy) == 0 {
+			s.dispatching = false
+			s.mu.Unlock()
 			return
 		}
+		l := s.busy[0]
+		s.busy = slices.Delete(s.busy, 0, 1)
+		s.mu.Unlock()
+		started := make(chan struct{})
+		s.working.Go(func() { s.serve(l, sync.OnceFunc(func() { close(started) })) })
+		waitAtMost(started, startWait)
+	}
+}
+
+// serve runs what is pending in one lane, until nothing is. It calls started when its first scripts have been.
+func (s *Scripts) serve(l *lane, started func()) {
+	for goOn := true; goOn; goOn = s.next(l) {
+		runs := s.start(l.current)
+		started()
+		if !l.current.AtOnce {
+			s.await(l, runs)
+		}
+	}
+}
+
+// run is a program that was started for a call.
+type run struct {
+	cmd     script.Command
+	process *script.Process
+}
+
+// start starts the scripts of a call.
+func (s *Scripts) start(call Call) (runs []run) {
+	for _, cmd := range call.Scripts {
 		process, err := s.runner.Start(cmd)
 		if err != nil {
 			s.complain(cmd, script.StartStatus(err).Status, err)
 			continue
 		}
 		s.working.Go(func() { s.attend(process, cmd) })
-		s.await(l, process)
+		runs = append(runs, run{cmd, process})
 	}
+	return runs
 }
 
-// next takes the lane's oldest command, or ends the lane.
-func (s *Scripts) next(l *lane) (script.Command, bool) {
+// next goes on to the lane's oldest pending call, or ends the lane.
+func (s *Scripts) next(l *lane) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if l.overtaken > 1 {
+		s.log.Info(fmt.Sprintf("%s: %d states passed while %s ran", l.subject, l.overtaken, l.current.Scripts[0]))
+	}
 	if len(l.pending) == 0 || s.over {
 		delete(s.lanes, l.subject)
-		return script.Command{}, false
+		return false
 	}
-	l.current = l.pending[0]
-	l.pending = append(l.pending[:0], l.pending[1:]...)
-	l.slow, l.warned, l.dropped = false, false, 0
-	return l.current, true
+	l.current, l.overtaken = l.pending[0], 0
+	l.pending = slices.Delete(l.pending, 0, 1)
+	if len(l.pending) == 0 {
+		select {
+		case <-l.arrived:
+		default:
+		}
+	} else if len(l.arrived) == 0 {
+		l.arrived <- struct{}{}
+	}
+	return true
 }
 
 // attend follows one program to its end, however long its lane waits for it.
@@ -145,31 +228,6 @@ func (s *Scripts) attend(process *script.Process, cmd script.Command) {
 	s.complain(cmd, process.Exit().Status, nil)
 }
 
-// await returns when the lane may go on: the program has ended, or at stop when it takes too long.
-func (s *Scripts) await(l *lane, process *script.Process) {
-	slow := time.NewTimer(slowAfter)
-	defer slow.Stop()
-	for {
-		select {
-		case <-process.Done():
-			return
-		case <-slow.C:
-			s.mu.Lock()
-			l.slow = true
-			s.warnSlow(l)
-			s.mu.Unlock()
-		case <-s.stopping:
-			patience := time.NewTimer(s.patience)
-			defer patience.Stop()
-			select {
-			case <-process.Done():
-			case <-patience.C:
-			}
-			return
-		}
-	}
-}
-
 // complain logs that a program was never run; what else its exit status says is its own business.
 func (s *Scripts) complain(cmd script.Command, status int, err error) {
 	text := ""
@@ -186,48 +244,4 @@ func (s *Scripts) complain(cmd script.Command, status int, err error) {
 		attrs = append(attrs, "error", err)
 	}
 	s.log.Warn(text, attrs...)
-}
-
-// Stop ends the service within grace: what is queued, above all the STOP scripts, is still started, a
-// lane waiting for each script at most a quarter of the grace. When the grace is over SIGKILL goes to
-// the process groups of all that still run. Stop returns as soon as nothing runs any more.
-func (s *Scripts) Stop(grace time.Duration) {
-	s.mu.Lock()
-	if s.stopped {
-		s.mu.Unlock()
-		return
-	}
-	s.stopped, s.patience = true, grace/4
-	s.mu.Unlock()
-	close(s.stopping)
-
-	idle := make(chan struct{})
-	go func() { s.working.Wait(); close(idle) }()
-	deadline := time.NewTimer(grace)
-	defer deadline.Stop()
-	select {
-	case <-idle:
-		return
-	case <-deadline.C:
-	}
-	s.killAll()
-	deadline.Reset(killWait)
-	select {
-	case <-idle:
-	case <-deadline.C: // in the kernel's hands
-	}
-}
-
-func (s *Scripts) killAll() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.over = true
-	waiting := 0
-	for _, l := range s.lanes {
-		waiting += len(l.pending)
-	}
-	s.log.Warn("Notify scripts did not end in time, killing them", "running", len(s.running), "not_started", waiting)
-	for process := range s.running {
-		_ = process.Signal(syscall.SIGKILL) // the only error is that it has just ended
-	}
 }

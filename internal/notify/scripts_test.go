@@ -21,6 +21,7 @@ type fakeRunner struct {
 	mu     sync.Mutex
 	began  time.Time
 	events []string
+	slow   time.Duration // how long a start takes
 }
 
 func (r *fakeRunner) note(text string) {
@@ -42,6 +43,7 @@ func (r *fakeRunner) Start(cmd script.Command) (*script.Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", syscall.ENOENT)
 	}
+	time.Sleep(r.slow)
 	r.note("+" + cmd.Args[0])
 	killed := make(chan syscall.Signal, 9)
 	process, finish := script.NewProcess(1, func(sig syscall.Signal) error { killed <- sig; return nil })
@@ -51,7 +53,10 @@ func (r *fakeRunner) Start(cmd script.Command) (*script.Process, error) {
 			r.note("-" + cmd.Args[0])
 			finish(script.Exit{})
 		case sig := <-killed:
-			r.note("x" + cmd.Args[0])
+			if sig == syscall.SIGTERM && cmd.Args[0] == "stubborn" {
+				sig = <-killed
+			}
+			r.note(map[syscall.Signal]string{syscall.SIGTERM: "t", syscall.SIGKILL: "x"}[sig] + cmd.Args[0])
 			finish(script.Exit{Signal: sig})
 		}
 	}()
@@ -60,6 +65,11 @@ func (r *fakeRunner) Start(cmd script.Command) (*script.Process, error) {
 
 func program(name string, lasts string) script.Command {
 	return script.Command{Args: []string{name, lasts}}
+}
+
+// told is a call about a state of a subject.
+func told(subject, state string, scripts ...script.Command) Call {
+	return Call{Event: Event{Name: subject, State: state}, Scripts: scripts}
 }
 
 // logBuffer collects log lines from any goroutine.
@@ -102,90 +112,141 @@ func expect(t *testing.T, r *fakeRunner, want ...string) {
 	}
 }
 
-func TestScriptsOfOneSubjectRunInOrderOneAtATime(t *testing.T) {
+func TestScriptsOfOneEventStartTogetherAndThoseOfTheNextWait(t *testing.T) {
 	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, _ *logBuffer) {
-		s.Enqueue("a", program("slow", "3s"))
-		s.Enqueue("a", program("fast", "1s"))
-		after(0)
-		expect(t, r, "0s +slow")
-		s.Enqueue("a", program("last", "1s"))
+		s.Enqueue(told("a", Backup, program("backup", "3s"), program("any1", "5s")))
+		s.Enqueue(told("a", Master, program("master", "1s"), program("any2", "2s")))
 		after(10 * time.Second)
-		expect(t, r, "3s -slow", "3s +fast", "4s -fast", "4s +last", "5s -last")
-		s.Enqueue("a", program("again", "1s"))
+		expect(t, r, "0s +backup", "0s +any1", "3s -backup", "5s -any1", "5s +master", "5s +any2", "6s -master", "7s -any2")
+		s.Enqueue(told("a", Fault, program("again", "1s")))
 		after(2 * time.Second)
 		expect(t, r, "10s +again", "11s -again")
 	})
 }
 
-func TestSubjectsDoNotWaitForEachOther(t *testing.T) {
+func TestSubjectsStartInOrderAndDoNotWaitForEachOther(t *testing.T) {
 	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, _ *logBuffer) {
-		s.Enqueue("a", program("hangs", "1h"))
+		group := told("a", Backup, program("group", "1h"))
+		group.Event.Group = true // of the same name as an instance
+		s.Enqueue(group)
+		for i := range 9 {
+			s.Enqueue(told(fmt.Sprint(i), Backup, program(fmt.Sprint(i), "1h")))
+		}
+		s.Enqueue(told("a", Backup, program("a", "1h")))
 		after(time.Second)
-		s.Enqueue("b", program("other", "1s"))
-		s.Enqueue("a", program("waits", "1s"))
-		after(10 * time.Second)
-		expect(t, r, "0s +hangs", "1s +other", "2s -other")
+		want := []string{"0s +group"}
+		for i := range 9 {
+			want = append(want, fmt.Sprintf("0s +%d", i))
+		}
+		expect(t, r, append(want, "0s +a")...)
+	})
+}
+
+// TestSlowStartHoldsUpNobody: the file system of a script may hang.
+func TestSlowStartHoldsUpNobody(t *testing.T) {
+	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, _ *logBuffer) {
+		r.slow = time.Second
+		s.Enqueue(told("a", Backup, program("hangs", "1s")))
+		after(time.Millisecond)
+		r.slow = 0
+		s.Enqueue(told("b", Backup, program("quick", "5s")))
+		after(2500 * time.Millisecond)
+		expect(t, r, "100ms +quick", "1s +hangs", "2s -hangs")
+	})
+}
+
+func TestWaitingStateIsOvertakenByANewerOne(t *testing.T) {
+	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, log *logBuffer) {
+		s.Enqueue(told("a", Backup, program("backup", "10s")))
+		after(time.Second)
+		s.Enqueue(told("a", Master, program("master", "1s")))
+		s.Enqueue(told("a", MasterRxLowerPri, program("lower", "1s")))
+		s.Enqueue(told("b", Master, program("other", "1s")))
+		s.Enqueue(told("a", Fault, program("fault", "1s")))
+		s.Enqueue(told("a", Backup, program("last", "1s")))
+		after(time.Minute)
+		expect(t, r, "0s +backup", "1s +other", "2s -other", "10s -backup", "10s +lower", "11s -lower", "11s +last", "12s -last")
+		if got := s.Counts(); got != (Counts{Overtaken: 2}) {
+			t.Errorf("counted %+v", got)
+		}
+		for _, line := range []string{
+			"INSTANCE a: scripts for MASTER are not run, FAULT has come while backup 10s still runs",
+			"INSTANCE a: 2 states passed while backup 10s ran",
+		} {
+			if n := strings.Count(log.String(), line); n != 1 {
+				t.Errorf("%d lines %q:\n%s", n, line, log)
+			}
+		}
+	})
+}
+
+func TestAtOnceIsAsKeepalivedDoes(t *testing.T) {
+	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, _ *logBuffer) {
+		for _, state := range []string{Backup, Master, Fault} {
+			call := told("a", state, program(state, "1h"))
+			call.AtOnce = true
+			s.Enqueue(call)
+		}
+		after(time.Hour - time.Second)
+		expect(t, r, "0s +BACKUP", "0s +MASTER", "0s +FAULT")
 	})
 }
 
 func TestMissingScriptIsLoggedAndDoesNotStopTheQueue(t *testing.T) {
 	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, log *logBuffer) {
-		s.Enqueue("a", program("/missing", "no such"))
-		s.Enqueue("a", program("next", "1s"))
+		s.Enqueue(told("a", Backup, program("/missing", "no such"), program("any", "1s")))
+		s.Enqueue(told("a", Master, program("next", "1s")))
 		after(2 * time.Second)
-		expect(t, r, "0s +next", "1s -next")
+		expect(t, r, "0s +any", "1s -any", "1s +next", "2s -next")
 		if got := log.String(); strings.Count(got, "Couldn't find command") != 1 || !strings.Contains(got, "/missing") {
 			t.Errorf("log:\n%s", got)
 		}
 	})
 }
 
-func TestFullQueueDropsTheOldestWithOneLine(t *testing.T) {
+// TestScriptIsTerminatedWhenOthersHaveWaitedForLong: but one that nobody waits for may run as long as it likes.
+func TestScriptIsTerminatedWhenOthersHaveWaitedForLong(t *testing.T) {
 	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, log *logBuffer) {
-		s.Enqueue("a", program("hangs", "1m"))
-		after(0)
-		for i := range 70 {
-			s.Enqueue("a", program(fmt.Sprint(i), "1s"))
+		s.Enqueue(told("a", Master, program("long", "1000h"), program("stubborn", "1000h")))
+		s.Enqueue(told("b", Master, program("alone", "1000h")))
+		after(100 * time.Hour)
+		expect(t, r, "0s +long", "0s +stubborn", "0s +alone")
+		s.Enqueue(told("a", Fault, program("fault", "1s")))
+		after(DefaultPatience - time.Second)
+		s.Enqueue(told("a", Backup, program("backup", "1s"))) // has another 30 seconds to wait no more
+		after(time.Minute)
+		expect(t, r, "100h0m30s tlong", "100h0m32s xstubborn", "100h0m32s +backup", "100h0m33s -backup")
+		if got := s.Counts(); got != (Counts{Overtaken: 1, TimedOut: 2}) {
+			t.Errorf("counted %+v", got)
 		}
-		if n := strings.Count(log.String(), "dropping the oldest"); n != 1 {
-			t.Errorf("%d lines:\n%s", n, log.String())
-		}
-		after(time.Minute + 63500*time.Millisecond)
-		events := r.take()
-		if len(events) != 2+2*63+1 || events[2] != "1m0s +6" || events[len(events)-1] != "2m3s +69" {
-			t.Errorf("%d events %q", len(events), events)
+		if n := strings.Count(log.String(), "takes too long, terminating it: long"); n != 1 {
+			t.Errorf("%d lines:\n%s", n, log)
 		}
 	})
 }
 
-func TestSlowScriptIsLoggedOnceIfOthersWait(t *testing.T) {
-	slow := "still running"
+func TestConfiguredTimeoutHoldsWhoeverWaits(t *testing.T) {
 	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, log *logBuffer) {
-		s.Enqueue("alone", program("alone", "1h"))
-		s.Enqueue("a", program("hangs", "1h"))
-		s.Enqueue("a", program("waits", "1s"))
-		after(slowAfter - time.Second)
-		if strings.Contains(log.String(), slow) {
-			t.Errorf("too early:\n%s", log.String())
-		}
-		after(2 * time.Second)
-		s.Enqueue("a", program("waits", "1s"))
-		if n := strings.Count(log.String(), slow); n != 1 || !strings.Contains(log.String(), "hangs 1h") {
-			t.Errorf("%d lines:\n%s", n, log.String())
-		}
-		s.Enqueue("alone", program("late", "1s"))
-		if n := strings.Count(log.String(), slow); n != 2 {
-			t.Errorf("a late comer: %d lines:\n%s", n, log.String())
+		call := told("a", Master, program("limited", "1000h"))
+		call.Timeout.After = 5 * time.Second
+		s.Enqueue(call)
+		call = told("b", Master, program("never", "1000h"))
+		call.Timeout.Never = true
+		s.Enqueue(call)
+		s.Enqueue(told("b", Backup, program("waits", "1s")))
+		after(10 * time.Hour)
+		expect(t, r, "0s +limited", "0s +never", "5s tlimited")
+		if n := strings.Count(log.String(), "INSTANCE b: newer states wait for never 1000h, which still runs"); n != 1 {
+			t.Errorf("%d lines:\n%s", n, log)
 		}
 	})
 }
 
 func TestStopStartsWhatIsQueuedAndKillsWhatHangs(t *testing.T) {
 	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, _ *logBuffer) {
-		s.Enqueue("a", program("hangs", "1h"))
-		s.Enqueue("a", program("stop", "1h"))
-		s.Enqueue("a", program("generic", "100ms"))
-		s.Enqueue("b", program("quick", "100ms"))
+		s.Enqueue(told("a", Master, program("hangs", "1h")))
+		s.Enqueue(told("a", Stop, program("stop", "1h"), program("generic", "100ms")))
+		s.Enqueue(told("b", Stop, program("quick", "100ms")))
 		after(0)
 		r.take()
 		begin := time.Now()
@@ -193,26 +254,39 @@ func TestStopStartsWhatIsQueuedAndKillsWhatHangs(t *testing.T) {
 		if took := time.Since(begin); took != time.Second {
 			t.Errorf("Stop took %v", took)
 		}
-		s.Enqueue("b", program("too late", "1s"))
+		s.Enqueue(told("b", Stop, program("too late", "1s")))
 		synctest.Wait()
 		got := r.take()
 		slices.Sort(got[len(got)-2:]) // both are killed in the same instant
-		want := []string{"100ms -quick", "250ms +stop", "500ms +generic", "600ms -generic", "1s xhangs", "1s xstop"}
+		want := []string{"100ms -quick", "250ms +stop", "250ms +generic", "350ms -generic", "1s xhangs", "1s xstop"}
 		if !slices.Equal(got, want) {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
 	})
 }
 
+// TestStopIsToldWhileAScriptIsBeingTerminated: the two seconds before SIGKILL do not cost the STOP scripts their turn.
+func TestStopIsToldWhileAScriptIsBeingTerminated(t *testing.T) {
+	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, _ *logBuffer) {
+		call := told("a", Master, program("stubborn", "1h"))
+		call.Timeout.After = time.Second
+		s.Enqueue(call)
+		after(1500 * time.Millisecond)
+		s.Enqueue(told("a", Stop, program("stop", "1ms")))
+		s.Stop(time.Second)
+		expect(t, r, "0s +stubborn", "1.75s +stop", "1.751s -stop", "2.5s xstubborn")
+	})
+}
+
 func TestStopReturnsAsSoonAsNothingRuns(t *testing.T) {
 	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, _ *logBuffer) {
-		s.Enqueue("a", program("stop", "200ms"))
+		s.Enqueue(told("a", Stop, program("stop", "200ms")))
 		begin := time.Now()
 		s.Stop(time.Second)
 		if took := time.Since(begin); took != 200*time.Millisecond {
 			t.Errorf("Stop took %v", took)
 		}
-		s.Enqueue("a", program("too late", "1s"))
+		s.Enqueue(told("a", Stop, program("too late", "1s")))
 		after(time.Second)
 		expect(t, r, "0s +stop", "200ms -stop")
 	})
@@ -230,22 +304,23 @@ func TestRealScriptsRunInOrder(t *testing.T) {
 	var log logBuffer
 	s := NewScripts(spawner, slog.New(slog.NewTextHandler(&log, nil)))
 	cmd := script.Command{Args: []string{path, "x"}, UID: uint32(os.Getuid()), GID: uint32(os.Getgid())}
-	for priority := range 5 {
-		s.Enqueue("VI_1", cmd.With(Event{Name: "VI_1", State: Master, Priority: priority}.Args()...))
-	}
 	shell := cmd
 	shell.Args = []string{"/bin/sh", "-c", "exit 126"}
-	s.Enqueue("VI_1", shell)
+	want := ""
+	for priority, state := range []string{Backup, MasterRxLowerPri, Master} {
+		event := Event{Name: "VI_1", State: state, Priority: priority}
+		if priority > 0 {
+			event.State += "x" // a topic of its own, so that none is overtaken
+		}
+		s.Enqueue(Call{Event: event, Scripts: []script.Command{cmd.With(event.Args()...), shell}})
+		want += fmt.Sprintf("x INSTANCE VI_1 %s %d\n", event.State, priority)
+	}
 	s.Stop(20 * time.Second)
 	got, err := os.ReadFile(out)
-	want := ""
-	for priority := range 5 {
-		want += fmt.Sprintf("x INSTANCE VI_1 MASTER %d\n", priority)
-	}
 	if err != nil || string(got) != want {
 		t.Errorf("the script wrote %q, %v", got, err)
 	}
-	if !strings.Contains(log.String(), "Couldn't execute command") {
-		t.Errorf("status 126 is not explained:\n%s", log.String())
+	if n := strings.Count(log.String(), "Couldn't execute command"); n != 3 {
+		t.Errorf("status 126 is explained %d times:\n%s", n, log.String())
 	}
 }

@@ -53,6 +53,7 @@ type Keyword[T any] struct {
 	Note    string // what else is to be known: further sentences
 	Example string // lines that use it
 	New     bool   // keepalived 2.2 did not know it
+	Own     bool   // keepalived does not know it at all
 
 	Priority Priority
 	Effect   Effect
@@ -87,6 +88,7 @@ type Row struct {
 	Effect   Effect
 	Body     Body
 	New      bool
+	Own      bool
 	Once     bool // a repetition is refused; else the last one counts, and blocks add up
 	Children []Row
 	Entry    *EntryRow // of a List, where its lines are described
@@ -193,7 +195,7 @@ func (t *Table[T]) Rows() []Row {
 	for i, k := range t.rows {
 		rows[i] = Row{
 			Name: k.Name, Args: k.Args, Doc: k.Doc,
-			Range: k.Range, Unit: k.Unit, Default: k.Default, Without: k.Without, Note: k.Note, Example: k.Example, New: k.New,
+			Range: k.Range, Unit: k.Unit, Default: k.Default, Without: k.Without, Note: k.Note, Example: k.Example, New: k.New, Own: k.Own,
 			Priority: k.Priority, Effect: k.Effect, Body: k.Body, Once: k.Given != nil, Entry: k.Entry.row(),
 		}
 		if k.Children != nil {

@@ -17,9 +17,13 @@ type Command struct {
 	UID, GID uint32
 	// Groups are the supplementary groups of the child; nil means none.
 	Groups []uint32
+	// Stdin is what the program can read on its standard input, which ends behind it; nil is /dev/null. It
+	// need not be read.
+	Stdin []byte
 }
 
-// Equal says whether both commands run the same program, with the same arguments, as the same user.
+// Equal says whether both commands run the same program, with the same arguments, as the same user, whatever
+// they can read.
 func (c Command) Equal(other Command) bool {
 	return c.path() == other.path() && slices.Equal(c.Args, other.Args) &&
 		c.UID == other.UID && c.GID == other.GID && slices.Equal(c.Groups, other.Groups)

@@ -95,13 +95,20 @@ func (s *Spawner) start(cmd Command) (*Process, error) {
 		return nil, err
 	}
 	defer null.Close()
+	stdin := null
+	if cmd.Stdin != nil {
+		if stdin, err = stdinFile(cmd.Stdin); err != nil {
+			return nil, err
+		}
+		defer stdin.Close()
+	}
 	pidfd := -1
 	replies := make(chan reply, 1)
 	err = s.send(request{
 		path: cmd.path(), args: cmd.Args, reply: replies,
 		attr: &syscall.ProcAttr{
 			Env:   environment(os.Environ()),
-			Files: []uintptr{null.Fd(), null.Fd(), null.Fd()},
+			Files: []uintptr{stdin.Fd(), null.Fd(), null.Fd()},
 			Sys: &syscall.SysProcAttr{
 				Setpgid: true, Pdeathsig: syscall.SIGTERM, Credential: credential(cmd), PidFD: &pidfd,
 			},

@@ -176,6 +176,28 @@ func TestSignalReachesTheWholeGroupUntilTheLeaderIsReaped(t *testing.T) {
 	}
 }
 
+func TestProgramReadsItsStandardInputToTheEnd(t *testing.T) {
+	dir, s := t.TempDir(), newSpawner(t)
+	text := strings.Repeat("0123456789abcde\n", 1<<16) // a megabyte: more than any pipe holds
+	for _, c := range []struct{ how, want string }{
+		{"cat", text},
+		{"cat /dev/stdin", text}, // opens it again
+		{"head -c 4; cat >/dev/null", text[:4]},
+		{"exec <&-", ""},
+		{"! echo changed >&0 && cat", text}, // what others are told cannot be changed
+	} {
+		out := filepath.Join(dir, "out")
+		cmd := self("/bin/sh", "-c", "exec >"+out+"; "+c.how)
+		cmd.Stdin = []byte(text)
+		if exit := run(t, s, cmd); !exit.OK() {
+			t.Errorf("%q: %v", c.how, exit)
+		}
+		if got, err := os.ReadFile(out); err != nil || string(got) != c.want {
+			t.Errorf("%q read %d bytes, %v, want %d", c.how, len(got), err, len(c.want))
+		}
+	}
+}
+
 // TestChildLeavesRealTimeScheduling makes the spawning thread real-time where the machine permits it;
 // where it does not, SCHED_BATCH stands for "not the normal policy".
 func TestChildLeavesRealTimeScheduling(t *testing.T) {

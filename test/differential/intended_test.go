@@ -19,6 +19,7 @@ type intention struct {
 
 var intended = []intention{
 	{reason: "2.4: keywords that 2.2.7 does not know", theirs: unknownKeyword(func(r schema.Row) bool { return r.New })},
+	{reason: "a keyword of govrrpd's own is an unknown keyword", theirs: unknownKeyword(func(r schema.Row) bool { return r.Own })},
 	{reason: "2.4: keywords that Debian's build does not have", theirs: regexp.MustCompile(`iptables not supported|Unknown keyword '(vrrp_ipsets|dbus_no_interface_name)'`)},
 	{reason: "2.4: a tracked route needs no interface", theirs: regexp.MustCompile(`cannot track (route|rule)`)},
 	{reason: "2.4: strict mode does not allow unicast on a multicast interface", ours: regexp.MustCompile(`GV0411`)},
