@@ -190,6 +190,7 @@ type Instance struct {
 	NotifyTimeout           *time.Duration
 	SMTPAlert               bool
 	NotifyPriorityChanges   bool
+	DuplicateVRID           bool   // stays in FAULT while its interface has the VRID of another instance
 	ConfigFault             string // not empty: stays in FAULT for this reason
 	NoVirtualAddressAllowed bool
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/govrrpd/govrrpd/pkg/syntax"
@@ -152,7 +153,7 @@ func (v *draft) vridKeys() []vridKey {
 		if !v.deviceThere {
 			return nil
 		}
-		key.on = v.Interface + " " + v.MulticastGroup.String()
+		key.on = v.base() + " " + v.MulticastGroup.String()
 		return []vridKey{key}
 	}
 	source := v.Source.String()
@@ -169,20 +170,23 @@ func (v *draft) vridKeys() []vridKey {
 	return keys
 }
 
+// base is the interface whose neighbours the instance talks to: below a macvlan it is another one than its own.
+func (v *draft) base() string { return cmp.Or(v.device.Base, v.Interface) }
+
 func (v *draft) clashes(other *draft) bool {
 	return !v.Unicast || v.Interface == other.Interface || v.Interface == "" || other.Interface == ""
 }
 
 func (d *decoder) reportVRID(v, other *draft) {
 	at := v.at("virtual_router_id")
-	where := "on interface " + v.Interface
+	where := "on interface " + v.base()
 	if v.Unicast {
 		where = "for a common peer"
 	}
 	if !v.Unicast && d.cfg.Global.AllowIfChanges && d.changeable(v.Interface) {
-		d.Notef(CodeDuplicateVRID, at, "(%s) and (%s) both use VRID %d %s", other.Name, v.Name, v.VRID, where)
+		d.Notef(CodeDuplicateVRID, at, "(%s) - warning, VRID %d for %s is currently duplicated on %s", other.Name, v.VRID, familyName(v.IPv6), v.Name)
 		d.Hint("give one of them another number, on all of its routers")
-		v.fault("VRID duplicates that of " + other.Name)
+		other.DuplicateVRID = true
 		return
 	}
 	d.Refusef(CodeDuplicateVRID, at, "give one of them another number, on all of its routers", "(%s) and (%s) both use VRID %d %s", other.Name, v.Name, v.VRID, where)

@@ -31,10 +31,12 @@ type Interface struct {
 	Loopback  bool
 	Multicast bool
 	Ethernet  bool
-	Assumed   bool // nobody has looked: it counts as what the file takes it for
-	Virtual   bool // made by software, which may make another one of this name
-	VMAC      bool // a macvlan with a VRRP MAC
-	VRF       bool // the device of a virtual routing table
+	Assumed   bool   // nobody has looked: it counts as what the file takes it for
+	Virtual   bool   // made by software, which may make another one of this name
+	VMAC      bool   // a macvlan with a VRRP MAC
+	VRF       bool   // the device of a virtual routing table
+	Table     uint32 // of a VRF
+	Base      string // the interface that a macvlan or ipvlan stands on, "" for others
 }
 
 // ScriptProblem is what keeps a script from being run.

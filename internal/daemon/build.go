@@ -25,6 +25,8 @@ type plan struct {
 	holders map[holderKey]router.ID
 	// vmacParents are the interfaces below VMACs.
 	vmacParents map[string]bool
+	// bases are the interfaces that those of the Virtual Routers stand on, as far as they exist.
+	bases map[string]string
 	// buffers are the bytes that the received adverts of each Virtual Router need.
 	buffers []int
 	// delays says how long an interface must be up or down for it to count.
@@ -53,6 +55,7 @@ func newPlan(cfg *config.Config, n *network) *plan {
 		onInterface: make(map[string][]router.ID),
 		holders:     make(map[holderKey]router.ID),
 		vmacParents: make(map[string]bool),
+		bases:       basesOf(cfg, n),
 		delays:      interfaceDelays(cfg),
 	}
 	for i, vi := range cfg.Instances {
@@ -100,6 +103,7 @@ func (p *plan) addInstance(id router.ID, vi *config.Instance, n *network) {
 	}
 	vr := &p.router.VRs[id]
 	*vr = machineOf(vi)
+	vr.Misplaced = vi.DuplicateVRID
 	wire := wireInterface(vi)
 	p.onInterface[wire] = append(p.onInterface[wire], id)
 	if base := vi.Interface; base != wire {

@@ -43,6 +43,7 @@ type Daemon struct {
 	wire     *wire
 	unwired  unwired
 	settling settling
+	misfits  map[router.ID]string       // why a Virtual Router may not work on its interface
 	sources  []netip.Addr               // of each Virtual Router's adverts; invalid: none
 	assigned map[sourcePlace]netip.Addr // what was last reported of automatic sources
 	network  atomic.Pointer[network]    // written by the loop, read by anybody
@@ -229,6 +230,8 @@ func (d *Daemon) begin(cfg *config.Config) error {
 	d.trackers = newTrackers(d, cfg)
 	d.plan = newPlan(cfg, d.network.Load())
 	d.trackers.seed(d.plan)
+	d.misfits = d.plan.duplicates()
+	d.reportMissing(cfg)
 	d.wire = newWire(d.poller, d.log, cfg.Global.LogUnknownVRIDs, len(cfg.Instances))
 	d.receiving.handle = d.handlePacket
 	d.journal = journal{

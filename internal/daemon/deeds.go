@@ -23,8 +23,10 @@ func (d *Daemon) withdraw(id router.ID) {
 
 // purge removes what an earlier run may have left behind.
 func (d *Daemon) purge(id router.ID) {
-	e := d.plan.estates[id]
-	d.journal.estate(removing, d.plan.cfg.Instances[id])
+	e, vi := d.plan.estates[id], d.plan.cfg.Instances[id]
+	if wire := wireInterface(vi); wire == "" || d.network.Load().links[wire].Index != 0 {
+		d.journal.estate(removing, vi)
+	}
 	d.lane.do(func() { d.keeper.purge(e) })
 }
 

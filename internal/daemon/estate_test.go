@@ -104,7 +104,7 @@ func TestAddressesCarryKeepalivedsProtocolIfThereIsOne(t *testing.T) {
 	k := &keeper{protocol: 18, network: new(atomic.Pointer[network])}
 	k.network.Store(newNetwork([]netmon.Link{{Index: 2, Name: "eth0"}}, nil))
 	a := &config.Address{Prefix: netip.MustParsePrefix("10.0.0.9/32"), Interface: "eth0"}
-	if got := k.resolve(&estate{}, []*config.Address{a}); len(got) != 1 || got[0].Protocol != 18 {
+	if got := k.resolve(k.network.Load(), &estate{}, []*config.Address{a}); len(got) != 1 || got[0].Protocol != 18 {
 		t.Errorf("the kernel is asked for %+v", got)
 	}
 }

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"time"
@@ -23,7 +24,7 @@ type journal struct {
 
 // write logs the line that an effect of kind Log stands for.
 func (j *journal) write(e *router.Effect) {
-	if level, text := j.line(e); level >= slog.LevelInfo || j.detail {
+	if level, text := j.line(e); text != "" && (level >= slog.LevelInfo || j.detail) {
 		j.log.Log(noContext, level, text)
 	}
 }
@@ -113,7 +114,7 @@ func faultLine(p *plan, vi *config.Instance, e *router.Effect) string {
 	case router.LogFaultSource:
 		return fmt.Sprintf("(%s) entering FAULT state (src address not configured)", vi.Name)
 	case router.LogFaultConfig:
-		return fmt.Sprintf("(%s) entering FAULT state (%s)", vi.Name, vi.ConfigFault)
+		return fmt.Sprintf("(%s) entering FAULT state (%s)", vi.Name, cmp.Or(vi.ConfigFault, duplicateVRID))
 	}
 	return ""
 }
@@ -205,10 +206,14 @@ func detailLine(p *plan, vi *config.Instance, e *router.Effect) string {
 		return fmt.Sprintf("(%s) stop preempt delay", name)
 	case router.LogIntervalReset:
 		return fmt.Sprintf("(%s) changing advert interval from %s to locally configured %s", name, milliseconds(e.Value), milliseconds(e.Want))
-	case router.LogTrackerFault:
+	case router.LogTrackerFault, router.LogTrackerRecovered:
+		if p.router.Trackers[e.Tracker].Kind == router.TrackInterface {
+			return "" // the line that it went up or down has said so
+		}
+		if e.Reason == router.LogTrackerRecovered {
+			return fmt.Sprintf("(%s): tracked %s leaving FAULT state", name, trackerWords(p, e.Tracker))
+		}
 		return fmt.Sprintf("(%s): tracked %s now FAULT state", name, trackerWords(p, e.Tracker))
-	case router.LogTrackerRecovered:
-		return fmt.Sprintf("(%s): tracked %s leaving FAULT state", name, trackerWords(p, e.Tracker))
 	case router.LogWrongCast:
 		cast, mode := "unicast", "multicast"
 		if e.Value == 1 {

@@ -45,7 +45,7 @@ func (k *keeper) install(e *estate) {
 	k.complain(e, k.guard.protect(e, k.network.Load()))
 	addresses := e.addresses
 	if len(addresses) > announceAhead {
-		k.add(e, k.resolve(e, addresses[:1]))
+		k.add(e, k.resolve(k.network.Load(), e, addresses[:1]))
 		k.announceAll(e, addresses[:1], 1, e.term.Load())
 		addresses = addresses[1:]
 	}
@@ -62,7 +62,7 @@ func (k *keeper) withdraw(e *estate) {
 // setUp adds addresses, then the routes that may need them, then rules.
 func (k *keeper) setUp(e *estate, addresses []*config.Address, routes []*config.Route, rules []*config.Rule) {
 	n := k.network.Load()
-	k.add(e, k.resolve(e, addresses))
+	k.add(e, k.resolve(k.network.Load(), e, addresses))
 	for _, r := range routes {
 		k.complain(e, k.routes.AddRoute(kernelRoute(r, n)))
 	}
@@ -73,7 +73,7 @@ func (k *keeper) setUp(e *estate, addresses []*config.Address, routes []*config.
 
 // takeDown removes in the reverse order.
 func (k *keeper) takeDown(e *estate, addresses []*config.Address, routes []*config.Route, rules []*config.Rule) {
-	n := k.network.Load()
+	n := k.network.Load().before()
 	for _, r := range rules {
 		k.complain(e, k.routes.RemoveRule(kernelRule(r)))
 	}
@@ -81,7 +81,8 @@ func (k *keeper) takeDown(e *estate, addresses []*config.Address, routes []*conf
 		k.complain(e, k.routes.RemoveRoute(kernelRoute(r, n)))
 	}
 	e.touched()
-	k.report(e, k.addresses.Remove(k.resolve(e, addresses)))
+	there := slices.DeleteFunc(slices.Clone(addresses), func(a *config.Address) bool { return n.links[e.on(a)].Index == 0 })
+	k.report(e, k.addresses.Remove(k.resolve(n, e, there)))
 	e.touched()
 }
 
@@ -92,7 +93,7 @@ func (k *keeper) announce(e *estate, rounds int, term uint32) {
 }
 
 func (k *keeper) announceAll(e *estate, addresses []*config.Address, rounds int, term uint32) {
-	all := k.resolve(e, addresses)
+	all := k.resolve(k.network.Load(), e, addresses)
 	var silent []int // interfaces that take nothing: the others have their neighbours too
 	for round := range rounds {
 		for rest := all; len(rest) > 0; {
@@ -210,10 +211,9 @@ func (k *keeper) report(e *estate, errs []error) {
 	k.complain(e, first)
 }
 
-// resolve turns configured addresses into the kernel's, with the interface indexes of this moment. The
-// slice is valid until the next call.
-func (k *keeper) resolve(e *estate, configured []*config.Address) []address.Address {
-	n := k.network.Load()
+// resolve turns configured addresses into the kernel's, with the interface indexes of n. The slice is valid until
+// the next call.
+func (k *keeper) resolve(n *network, e *estate, configured []*config.Address) []address.Address {
 	k.batch = k.batch[:0]
 	for _, a := range configured {
 		link, ok := n.links[e.on(a)]

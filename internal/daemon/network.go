@@ -15,6 +15,9 @@ type network struct {
 	links     map[string]netmon.Link
 	names     map[int]string           // of each interface index
 	addresses map[int][]netmon.Address // of each interface index, in the kernel's order
+	// former are the names that interfaces had before they were renamed, with their indexes, as long as no other
+	// interface has taken the name: what we have set up there must be found again.
+	former map[string]int
 }
 
 func newNetwork(links []netmon.Link, addresses []netmon.Address) *network {
@@ -42,8 +45,11 @@ type edit struct {
 // edit begins a change.
 func (n *network) edit() *edit {
 	return &edit{
-		network: &network{links: maps.Clone(n.links), names: maps.Clone(n.names), addresses: maps.Clone(n.addresses)},
-		own:     make(map[int]bool),
+		network: &network{
+			links: maps.Clone(n.links), names: maps.Clone(n.names), addresses: maps.Clone(n.addresses),
+			former: maps.Clone(n.former),
+		},
+		own: make(map[int]bool),
 	}
 }
 
@@ -52,14 +58,16 @@ func (e *edit) apply(ev *netmon.Event) {
 	switch ev.Kind {
 	case netmon.LinkChanged:
 		if old, ok := e.names[ev.Link.Index]; ok && old != ev.Link.Name {
-			delete(e.links, old)
+			e.renamed(old, ev.Link.Index)
 		}
+		delete(e.former, ev.Link.Name)
 		e.links[ev.Link.Name] = ev.Link
 		e.names[ev.Link.Index] = ev.Link.Name
 	case netmon.LinkGone:
 		if name, ok := e.names[ev.Link.Index]; ok && e.links[name].Index == ev.Link.Index {
 			delete(e.links, name)
 		}
+		maps.DeleteFunc(e.former, func(_ string, index int) bool { return index == ev.Link.Index })
 		delete(e.names, ev.Link.Index)
 		delete(e.addresses, ev.Link.Index)
 	case netmon.AddressAdded:
@@ -71,6 +79,33 @@ func (e *edit) apply(ev *netmon.Event) {
 		e.network = newNetwork(ev.State.Links, ev.State.Addresses)
 		clear(e.own)
 	}
+}
+
+// renamed notes that the interface with that index is no longer called old.
+func (e *edit) renamed(old string, index int) {
+	if e.links[old].Index == index {
+		delete(e.links, old)
+	}
+	if e.former == nil {
+		e.former = make(map[string]int)
+	}
+	e.former[old] = index
+}
+
+// before is the network as what we have set up knows it: an interface that was renamed is found by the name that it
+// had.
+func (n *network) before() *network {
+	if len(n.former) == 0 {
+		return n
+	}
+	past := *n
+	past.links = maps.Clone(n.links)
+	for name, index := range n.former {
+		if link, there := n.links[n.names[index]]; there {
+			past.links[name] = link
+		}
+	}
+	return &past
 }
 
 func (e *edit) addAddress(address netmon.Address) {

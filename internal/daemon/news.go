@@ -3,7 +3,6 @@ package daemon
 import (
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/netip"
 	"slices"
 	"sync"
@@ -69,9 +68,12 @@ func (d *Daemon) takeNews() {
 	d.firewallNews(events)
 
 	touched := make(map[string]bool)
-	known := maps.Clone(before.links)
+	known := before.edit()
 	for i := range events {
-		d.news(&events[i], known, touched)
+		d.news(&events[i], known.network, touched)
+		if kind := events[i].Kind; kind == netmon.LinkChanged || kind == netmon.LinkGone {
+			known.apply(&events[i])
+		}
 	}
 	for iface := range touched {
 		d.checkSources(iface)
@@ -81,16 +83,18 @@ func (d *Daemon) takeNews() {
 
 // news does what follows from one report. known has the links as they were before it; the interfaces
 // whose addresses may have changed are added to touched.
-func (d *Daemon) news(ev *netmon.Event, known map[string]netmon.Link, touched map[string]bool) {
+func (d *Daemon) news(ev *netmon.Event, known *network, touched map[string]bool) {
 	iface := d.network.Load().names[ev.Address.Index]
 	switch ev.Kind {
 	case netmon.LinkChanged:
-		d.linkChanged(known[ev.Link.Name], ev.Link)
-		known[ev.Link.Name] = ev.Link
+		if before := known.names[ev.Link.Index]; before != "" && before != ev.Link.Name {
+			d.linkRenamed(known.links[before], ev.Link)
+			touched[before] = true
+		}
+		d.linkChanged(known.links[ev.Link.Name], ev.Link)
 		touched[ev.Link.Name] = true
 	case netmon.LinkGone:
-		d.linkGone(known[ev.Link.Name], ev.Link)
-		delete(known, ev.Link.Name)
+		d.linkGone(known.links[ev.Link.Name], ev.Link)
 		touched[ev.Link.Name] = true
 	case netmon.AddressAdded:
 		if d.opts.AddressMonitoring {
@@ -109,53 +113,6 @@ func (d *Daemon) news(ev *netmon.Event, known map[string]netmon.Link, touched ma
 	}
 }
 
-// linkChanged follows an interface; the zero old one did not exist.
-func (d *Daemon) linkChanged(old, link netmon.Link) {
-	if old.Index != link.Index {
-		d.reattach(link.Name)
-	}
-	if old.Up != link.Up {
-		d.linkTurned(link.Name, link.Up)
-	}
-	if link.Up && !old.Up {
-		d.reinstateStatic(link.Name)
-	}
-	if old.Index != link.Index {
-		d.lane.do(func() { d.vmacs.appeared(link.Name) })
-	} else if link.AdminUp && !old.AdminUp {
-		d.lane.do(func() { d.vmacs.renew(link.Name) })
-	}
-}
-
-// linkGone takes leave of an interface, whose last state that was heard of is old.
-func (d *Daemon) linkGone(old, link netmon.Link) {
-	if old.Index != link.Index {
-		return // another one has the name by now
-	}
-	d.linkEnded(link.Name, old.Up)
-	if len(d.plan.onInterface[link.Name]) > 0 {
-		d.log.Info(fmt.Sprintf("Interface %s deleted", link.Name))
-	}
-	for _, id := range d.plan.onInterface[link.Name] {
-		d.wire.detach(id)
-	}
-	d.lane.do(func() { d.vmacs.gone(link.Name) })
-}
-
-// linkState tells the state machine that an interface went up or down.
-func (d *Daemon) linkState(name string, up bool) {
-	id, tracked := d.plan.trackers[trackerKey{router.TrackInterface, name}]
-	if !tracked {
-		return
-	}
-	word, status := "down", router.TrackerDown
-	if up {
-		word, status = "up", router.TrackerUp
-	}
-	d.log.Info(fmt.Sprintf("Netlink reports %s %s", name, word))
-	d.step(router.Event{Kind: router.TrackerChanged, Tracker: id, Status: status})
-}
-
 func (d *Daemon) addressGone(iface string, a netmon.Address, port uint32) {
 	key := holderKey{a.Prefix, iface}
 	id, virtual := d.plan.holders[key]
@@ -169,13 +126,6 @@ func (d *Daemon) addressGone(iface string, a netmon.Address, port uint32) {
 	d.restoreStatic(key, port)
 	if virtual {
 		d.addressLost(id, key, port)
-	}
-}
-
-// reattach moves the Virtual Routers of an interface that appeared, or has another index, to it.
-func (d *Daemon) reattach(iface string) {
-	for _, id := range d.plan.onInterface[iface] {
-		d.attached(id, d.attach(id))
 	}
 }
 

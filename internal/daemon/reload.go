@@ -231,6 +231,7 @@ func (d *Daemon) adopt(s *succession) {
 	d.retiring = false
 
 	d.plan = next
+	d.misfits = next.duplicates()
 	rewired := d.rewire(old, s)
 	d.keeper.paces.Store(newPaces(next.cfg))
 	grown := d.inherit(old, s)

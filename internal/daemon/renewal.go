@@ -112,7 +112,7 @@ func (k *keeper) replaceStatic(e *estate) {
 
 // restore adds one address of an estate again.
 func (k *keeper) restore(e *estate, a *config.Address) {
-	k.add(e, k.resolve(e, []*config.Address{a}))
+	k.add(e, k.resolve(k.network.Load(), e, []*config.Address{a}))
 }
 
 // restoreRoute adds one route of an estate again.

@@ -65,13 +65,25 @@ func (d *Daemon) linkTurned(name string, up bool) {
 
 // linkEnded follows an interface that was up or down when it was deleted: there is nothing left to wait for.
 func (d *Daemon) linkEnded(name string, up bool) {
-	if d.settling.waiting(name) {
-		delete(d.settling.waits, name)
-		up = !up
-	}
-	if up {
+	if d.wasUp(name, up) {
 		d.linkState(name, false)
 	}
+}
+
+// linkVanished is linkEnded for an interface of which something else has been said.
+func (d *Daemon) linkVanished(name string, up bool) {
+	if d.wasUp(name, up) {
+		d.linkCounts(name, false)
+	}
+}
+
+// wasUp tells what the state machine knows of an interface that is up or not, and ends the wait for it.
+func (d *Daemon) wasUp(name string, up bool) bool {
+	if !d.settling.waiting(name) {
+		return up
+	}
+	delete(d.settling.waits, name)
+	return !up
 }
 
 // settledStatus is what the state machine is to know of an interface.

@@ -192,6 +192,39 @@ func (v *vmacs) gone(name string) {
 	}
 }
 
+// renamed follows an interface that has another name now. The devices on one whose name is asked for go with the
+// name. A device that was renamed itself is in the way of the one that is made in its place.
+func (v *vmacs) renamed(before, now string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(v.wanted)) {
+		if want := v.wanted[name]; want.config.Parent == before && v.devices[name] {
+			v.discard(want)
+		}
+	}
+	want, ours := v.wanted[before]
+	if !ours || !v.devices[before] {
+		return
+	}
+	delete(v.devices, before)
+	if err := v.manager.Remove(now); err != nil {
+		v.log.Warn(err.Error())
+	}
+	if exists(want.config.Parent) {
+		v.make(want)
+	}
+}
+
+// discard removes a device that is made again later.
+func (v *vmacs) discard(want vmac) {
+	delete(v.devices, want.config.Name)
+	if err := v.manager.Remove(want.config.Name); err != nil {
+		v.log.Warn(err.Error())
+		return
+	}
+	v.log.Info(fmt.Sprintf("(%s) Success removing VMAC interface %s", want.instance, want.config.Name))
+}
+
 // renew gives a device back what somebody has taken from it: the kernel removes the link-local address,
 // without which no IPv6 advert leaves, from one that is set down.
 func (v *vmacs) renew(name string) {

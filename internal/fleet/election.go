@@ -51,7 +51,7 @@ func newContest(c *checker, u *unit) *contest {
 		for _, p := range k.contenders {
 			m := v.of(p.index)
 			row = append(row, column{m, tracksOf(m)})
-			p.absent = p.absent || m.vi.ConfigFault != ""
+			p.absent = p.absent || m.vi.ConfigFault != "" || m.vi.DuplicateVRID
 		}
 		heard := hearing(row)
 		if key := likenessOf(row, heard); !seen[key] {

@@ -25,6 +25,10 @@ func readLinks() map[string]config.Interface {
 	if err != nil { // without netlink there is nothing that could be used
 		return links
 	}
+	names := map[int]string{}
+	for _, link := range all {
+		names[link.Attrs().Index] = link.Attrs().Name
+	}
 	for _, link := range all {
 		attrs := link.Attrs()
 		links[attrs.Name] = config.Interface{
@@ -36,9 +40,30 @@ func readLinks() map[string]config.Interface {
 			Virtual:   link.Type() != "device",
 			VMAC:      isVMAC(link),
 			VRF:       link.Type() == "vrf",
+			Table:     tableOf(link),
+			Base:      baseOf(link, names),
 		}
 	}
 	return links
+}
+
+// tableOf is the routing table of a VRF.
+func tableOf(link netlink.Link) uint32 {
+	if vrf, ok := link.(*netlink.Vrf); ok {
+		return vrf.Table
+	}
+	return 0
+}
+
+// baseOf is the interface that a macvlan or ipvlan stands on, as far as it is in this network namespace.
+func baseOf(link netlink.Link, names map[int]string) string {
+	switch attrs := link.Attrs(); link.Type() {
+	case "macvlan", "ipvlan":
+		if attrs.NetNsID < 0 {
+			return names[attrs.ParentIndex]
+		}
+	}
+	return ""
 }
 
 // vrrpMAC is what the virtual MAC addresses of RFC 5798, 7.3 begin with, but for the family.

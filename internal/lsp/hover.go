@@ -152,6 +152,9 @@ func instanceFacts(cfg *config.Config, name string) []string {
 		if vips := addressList(v.VIPs); vips != "" {
 			facts = append(facts, "Addresses: "+vips)
 		}
+		if v.DuplicateVRID {
+			facts = append(facts, "In FAULT while its interface has this VRID twice")
+		}
 		if v.ConfigFault != "" {
 			facts = append(facts, "Stays in FAULT: "+v.ConfigFault)
 		}

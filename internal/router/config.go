@@ -72,6 +72,8 @@ type VRConfig struct {
 	Tracks []Track
 	// ConfigFault, if not empty, keeps the Virtual Router in FAULT for good.
 	ConfigFault string
+	// Misplaced keeps it in FAULT until an event WellPlaced.
+	Misplaced bool
 	// NotifyDeleted: a reload without this Virtual Router ends it as DELETED instead of FAULT.
 	NotifyDeleted bool
 	// NotifyPriorityChanges asks for effects PriorityChanged.

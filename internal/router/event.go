@@ -8,7 +8,7 @@ import (
 type Event struct {
 	Kind    EventKind
 	Status  TrackerStatus // TrackerChanged
-	VR      ID            // SourceFound, SourceLost, SocketsFound, SocketsLost, EffectLost, AddressesAdded, AnnounceRequested
+	VR      ID            // SourceFound, SourceLost, SocketsFound, SocketsLost, Misplaced, WellPlaced, EffectLost, AddressesAdded, AnnounceRequested
 	Tracker TrackerID     // TrackerChanged
 	Value   int32         // TrackerChanged of a file
 	Addr    netip.Addr    // SourceFound
@@ -31,6 +31,10 @@ const (
 	SocketsLost
 	// SocketsFound: VR has its sockets again.
 	SocketsFound
+	// Misplaced: the interface of VR has become one that it may not work on, which is a fault until WellPlaced.
+	Misplaced
+	// WellPlaced: VR may work on its interface again.
+	WellPlaced
 	// EffectLost: an address, a route or a rule of VR, installed by it, was removed by somebody else.
 	EffectLost
 	// AddressesAdded: a reload gave VR, which stayed Master, addresses that it did not have before.

@@ -8,7 +8,7 @@ import (
 
 // faulted reports whether anything of vr itself keeps it in FAULT.
 func (vr *virtualRouter) faulted() bool {
-	return vr.faults > 0 || vr.configFault || vr.noSockets || !vr.source.IsValid()
+	return vr.faults > 0 || vr.configFault || vr.misplaced || vr.noSockets || !vr.source.IsValid()
 }
 
 // reconsider moves vr into or out of FAULT after a change of what faults it. Only the first reason makes a
@@ -112,6 +112,15 @@ func (r *Router) socketsChanged(vr *virtualRouter, open bool) {
 		return
 	}
 	vr.noSockets = !open
+	r.reconsider(vr)
+}
+
+// placeChanged says nothing itself: what is wrong with the interface only the caller knows.
+func (r *Router) placeChanged(vr *virtualRouter, misplaced bool) {
+	if vr.misplaced == misplaced {
+		return
+	}
+	vr.misplaced = misplaced
 	r.reconsider(vr)
 }
 

@@ -57,6 +57,7 @@ type virtualRouter struct {
 	installed      bool // Install was the last of Install and Withdraw
 	checkSource    bool
 	configFault    bool
+	misplaced      bool // its interface is one that it may not work on
 	noSockets      bool // the caller cannot open them
 	total          int  // base priority and all contributions, not clamped
 	faults         int  // trackers that fault it
@@ -111,6 +112,7 @@ func (vr *virtualRouter) configure() {
 	vr.masterAdvertInterval = cfg.AdvertInterval
 	vr.oldChecksum = cfg.OldChecksum == OldChecksumAlways
 	vr.configFault = cfg.ConfigFault != ""
+	vr.misplaced = cfg.Misplaced
 	vr.checkSource = cfg.CheckUnicastSource
 	for _, peer := range cfg.Peers {
 		if peer.MinTTL > 0 || (peer.MaxTTL > 0 && peer.MaxTTL < vrrp.TTL) {
@@ -142,6 +144,10 @@ func (r *Router) Step(now time.Time, ev Event) []Effect {
 		r.socketsChanged(&r.vrs[ev.VR], false)
 	case SocketsFound:
 		r.socketsChanged(&r.vrs[ev.VR], true)
+	case Misplaced:
+		r.placeChanged(&r.vrs[ev.VR], true)
+	case WellPlaced:
+		r.placeChanged(&r.vrs[ev.VR], false)
 	case EffectLost:
 		r.effectLost(&r.vrs[ev.VR])
 	case AddressesAdded:

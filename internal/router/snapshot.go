@@ -92,7 +92,7 @@ func (r *Router) snapshotVR(vr *virtualRouter) VRSnapshot {
 		LastTransition: vr.lastTransition, LastAdvertSent: vr.lastAdvertSent,
 		Deadline:  r.time(min(vr.masterDownAt, vr.advertAt)),
 		Installed: vr.installed, OldChecksum: vr.oldChecksum,
-		ConfigFault: vr.configFault, SourceFault: !vr.source.IsValid(),
+		ConfigFault: vr.configFault || vr.misplaced, SourceFault: !vr.source.IsValid(),
 		TrackerFaults: vr.faults, Waiting: vr.waiting, Stats: vr.stats,
 	}
 }

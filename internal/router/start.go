@@ -21,7 +21,12 @@ func (r *Router) startAll(isNew func(ID) bool) {
 		if vr := &r.vrs[i]; isNew(vr.id) {
 			r.updatePriority(vr)
 			vr.lastTransition = r.wall
-			r.logFaults(vr)
+			r.logTrackerFaults(vr)
+		}
+	}
+	for i := range r.vrs {
+		if vr := &r.vrs[i]; isNew(vr.id) {
+			r.logOwnFaults(vr)
 		}
 	}
 	each := func(state State, start func(*virtualRouter)) {
@@ -100,17 +105,27 @@ func (r *Router) startMaster(vr *virtualRouter) {
 	r.armMasterDown(vr, 0)
 }
 
-// logFaults gives every reason why vr starts in FAULT.
+// logFaults gives every reason why vr is in FAULT.
 func (r *Router) logFaults(vr *virtualRouter) {
-	if vr.configFault {
-		r.log(LogFaultConfig, vr, Effect{})
-	}
-	if !vr.source.IsValid() {
-		r.logNoSource(vr, vr.source)
-	}
+	r.logTrackerFaults(vr)
+	r.logOwnFaults(vr)
+}
+
+// logTrackerFaults gives the reasons that others look after.
+func (r *Router) logTrackerFaults(vr *virtualRouter) {
 	for i := range vr.tracks {
 		if t := &vr.tracks[i]; t.fault {
 			r.logTracker(LogFaultTracker, vr, t.track.Tracker)
 		}
+	}
+}
+
+// logOwnFaults gives the reasons that are vr's own.
+func (r *Router) logOwnFaults(vr *virtualRouter) {
+	if vr.configFault || vr.misplaced {
+		r.log(LogFaultConfig, vr, Effect{})
+	}
+	if !vr.source.IsValid() {
+		r.logNoSource(vr, vr.source)
 	}
 }

@@ -32,6 +32,7 @@ var update = flag.Bool("update", false, "rewrite what the stories in testdata ex
 //	tracker NAME up|down|unknown|assumed-down|NUMBER
 //	source VI_1 ADDRESS|none
 //	sockets VI_1 lost|found
+//	place VI_1 bad|good
 //	lost VI_1          an address was taken away
 //	added VI_1         a reload has given it new addresses
 //	announce VI_1
@@ -265,6 +266,12 @@ func (s *teller) event(words []string) router.Event {
 		kind := router.SocketsFound
 		if words[2] == "lost" {
 			kind = router.SocketsLost
+		}
+		return router.Event{Kind: kind, VR: s.vr(words[1])}
+	case "place":
+		kind := router.WellPlaced
+		if words[2] == "bad" {
+			kind = router.Misplaced
 		}
 		return router.Event{Kind: kind, VR: s.vr(words[1])}
 	case "lost":
