@@ -76,6 +76,7 @@ type Global struct {
 	RealtimeLimit       uint32 // vrrp_rlimit_rttime, microseconds
 	MaxAutoPriority     int    // max_auto_priority, 0 is off
 	AutoPriorityDelay   time.Duration
+	StallGuard          bool // stall_guard
 	NoSwap              bool // vrrp_no_swap
 	CPUAffinity         []int
 	ProcessName         string // vrrp_process_name / process_name / process_names; "" leaves it

@@ -50,7 +50,7 @@ type globalKeyword = schema.Keyword[global]
 // globalTable is the keywords of global_defs.
 var globalTable = schema.NewTable("global_defs",
 	identityKeywords, scriptKeywords, vrrpDefaultKeywords, garpDefaultKeywords,
-	firewallKeywords, processKeywords, fileKeywords, outsideKeywords, lvsKeywords)
+	firewallKeywords, processKeywords, stallKeywords, fileKeywords, outsideKeywords, lvsKeywords)
 
 func newGlobal(d *decoder) *global {
 	d.cfg.Global = Global{
@@ -61,7 +61,7 @@ func newGlobal(d *decoder) *global {
 		MulticastGroup6:  netip.MustParseAddr("ff02::12"),
 		JSONVersion:      1,
 		NftablesPriority: -1,
-		VMACPrefix:       "vrrp", RealtimeLimit: 10000, ReceiveBufferFactor: 3, AutoPriorityDelay: time.Second,
+		VMACPrefix:       "vrrp", RealtimeLimit: 10000, ReceiveBufferFactor: 3, AutoPriorityDelay: time.Second, StallGuard: true,
 	}
 	return &global{
 		Global: &d.cfg.Global, d: d, version: vrrp.Version2, downTimerAdverts: 3,

@@ -74,6 +74,7 @@ type Daemon struct {
 	heartbeat   time.Duration // 0: no watchdog
 	heartbeatAt time.Time
 	lateness    lateness
+	sleep       sleepWatch
 	raisedTo    int // real-time priority, by max_auto_priority; 0: not raised
 
 	retiring   bool   // the effects being done are of Virtual Routers that a reload removes

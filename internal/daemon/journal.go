@@ -58,6 +58,8 @@ func (j *journal) common(p *plan, e *router.Effect) string {
 		return fmt.Sprintf("Delaying startup for %g seconds", time.Duration(e.Value).Seconds())
 	case router.LogStartupComplete:
 		return "Delayed start completed"
+	case router.LogStalled:
+		return stalledLine(e)
 	}
 	return fmt.Sprintf("unexpected report %d of the state machine", e.Reason)
 }

@@ -37,6 +37,14 @@ func TestLinesAreKeepaliveds(t *testing.T) {
 		detail bool
 		want   string
 	}{
+		{router.Effect{Reason: router.LogStalled, VR: -1, Value: 10*sec + 2000, Count: 2}, false,
+			"Stood still for 10.000002 seconds: nobody has taken over, announcing the addresses anew (2 instances)"},
+		{router.Effect{Reason: router.LogStalled, VR: -1, Value: 10 * sec, Want: 1}, false,
+			"Stood still for 10.000000 seconds: another Master has spoken, stepping back (1 instance)"},
+		{router.Effect{Reason: router.LogStalled, VR: -1, Value: 10 * sec, Want: 1, Count: 2}, false,
+			"Stood still for 10.000000 seconds: another Master has spoken, stepping back (1 instance); nobody has taken over, announcing the addresses anew (2 instances)"},
+		{router.Effect{Reason: router.LogStalled, VR: -1, Value: 3600 * sec, Want: 3, Priority: 1}, false,
+			"The machine slept for 3600.000000 seconds: listening for another Master before speaking again (3 instances)"},
 		{router.Effect{Reason: router.LogEnteringState, State: router.Master}, false, "(VI_1) Entering MASTER STATE"},
 		{router.Effect{Reason: router.LogEnteringState, State: router.Backup}, false, "(VI_1) Entering BACKUP STATE"},
 		{router.Effect{Reason: router.LogEnteringState, State: router.Fault}, false, "(VI_1) Entering FAULT STATE"},
@@ -105,7 +113,7 @@ func TestEveryReasonHasALine(t *testing.T) {
 	for reason := router.LogNone + 1; reason <= router.LogOldChecksum; reason++ {
 		vr := router.ID(0)
 		switch reason {
-		case router.LogGroupSync, router.LogStartupDelay, router.LogStartupComplete:
+		case router.LogGroupSync, router.LogStartupDelay, router.LogStartupComplete, router.LogStalled:
 			vr = -1
 		}
 		if _, text := testJournal().line(&router.Effect{Reason: reason, VR: vr}); strings.Contains(text, "unexpected report") {

@@ -9,6 +9,7 @@ import (
 // lateness is what is remembered of deadlines that were missed: how well the machine lets us work.
 type lateness struct {
 	count                int
+	stalls               int // that were long enough to cost a Master its role
 	last, longest, total time.Duration
 }
 
@@ -32,6 +33,7 @@ func (l *lateness) figures() []dump.Line {
 		timing("Last lateness", l.last),
 		timing("Longest lateness", l.longest),
 		timing("Total lateness", l.total),
+		figure("Stalls", l.stalls),
 	}
 }
 

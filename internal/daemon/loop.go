@@ -35,6 +35,7 @@ func (d *Daemon) loop() error {
 		if late > d.plan.cfg.Global.AutoPriorityDelay {
 			d.late(late)
 		}
+		d.guardAgainstStalls(now, late)
 		for _, token := range tokens {
 			if s := d.wire.byToken[token]; s != nil {
 				d.receive(now, s)
@@ -181,6 +182,9 @@ func (d *Daemon) act(effects []router.Effect, i int) {
 	switch e := &effects[i]; e.Kind {
 	case router.Log:
 		d.journal.write(e)
+		if e.Reason == router.LogStalled {
+			d.lateness.stalls++
+		}
 	case router.Purge:
 		d.purge(e.VR)
 	case router.Install:

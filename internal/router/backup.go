@@ -18,6 +18,7 @@ func (r *Router) enterBackup(vr *virtualRouter) {
 func (r *Router) armMasterDown(vr *virtualRouter, d time.Duration) {
 	vr.masterDownAt = r.timerStart() + instant(d)
 	vr.advertAt = never
+	vr.graced = false
 	r.await(vr)
 }
 
@@ -37,6 +38,9 @@ func (r *Router) backupTimeout(vr *virtualRouter) {
 
 // backupAdvert judges a good advert (RFC 5798, 6.4.2, lines 420 to 455; RFC 9568, 6.4.2).
 func (r *Router) backupAdvert(vr *virtualRouter, a *heard) {
+	if vr.untold {
+		r.askForAnnouncement(vr, a)
+	}
 	if a.priority == vrrp.PriorityRelease {
 		r.log(LogBackupRelease, vr, Effect{})
 		r.armMasterDown(vr, vr.skewTime())
@@ -54,6 +58,7 @@ func (r *Router) backupAdvert(vr *virtualRouter, a *heard) {
 	r.restoreOwner(vr, a)
 	r.acceptMaster(vr, a)
 	vr.masterDownAt = r.after(vr.masterDownInterval)
+	vr.graced = false
 	r.await(vr)
 }
 

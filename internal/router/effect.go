@@ -48,7 +48,7 @@ type Effect struct {
 	VR       ID            // none: -1
 	Group    GroupID       // none: -1
 	Tracker  TrackerID     // none: -1
-	Count    int           // Announce: rounds
+	Count    int           // Announce: rounds; Log: see Reason
 	Value    int64         // Log: see Reason
 	Want     int64         // Log: see Reason
 	Addr     netip.Addr    // Log: see Reason; AnnounceSource

@@ -2,6 +2,7 @@ package router
 
 import (
 	"net/netip"
+	"time"
 )
 
 // Event is something that happened. Adverts have a way of their own, Router.Receive.
@@ -12,6 +13,8 @@ type Event struct {
 	Tracker TrackerID     // TrackerChanged
 	Value   int32         // TrackerChanged of a file
 	Addr    netip.Addr    // SourceFound
+	Late    time.Duration // Stalled
+	Asleep  time.Duration // Stalled
 }
 
 // EventKind is the kind of an Event.
@@ -41,6 +44,9 @@ const (
 	AddressesAdded
 	// AnnounceRequested: somebody (D-Bus SendGarp) wants the addresses of VR announced now.
 	AnnounceRequested
+	// Stalled: the caller stood still. It comes Late for a deadline, and could hear nothing for Asleep, which no clock
+	// of its own has counted. It must be told before the packets that came in meanwhile, and they before a Tick.
+	Stalled
 	// Shutdown: give up every Master's role, then STOP.
 	Shutdown
 	// ShutdownKeep: STOP, but leave addresses and role as they are (--dont-release-vrrp).

@@ -36,6 +36,10 @@ func (r *Router) leaveMaster(vr *virtualRouter, next State) {
 	vr.want = next
 	r.become(vr, next)
 	r.await(vr)
+	if vr.doubt {
+		vr.untold = next == Backup
+		r.settle(vr, &r.stall.yielded)
+	}
 }
 
 // sendAdvert sends one now. It moves no timer.
@@ -95,6 +99,11 @@ func (r *Router) tooLate(vr *virtualRouter) bool {
 func (r *Router) masterAdvert(vr *virtualRouter, a *heard) {
 	if r.tooLate(vr) {
 		r.backupAdvert(vr, a) // of the one that has taken over
+		return
+	}
+	if vr.doubt {
+		r.stepBack(vr)
+		r.backupAdvert(vr, a)
 		return
 	}
 	switch {

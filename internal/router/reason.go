@@ -14,6 +14,7 @@ const (
 	LogGroupSync       // VRRP_Group(G) Syncing instances to {State} state
 	LogStartupDelay    // Delaying startup for V (ns) seconds
 	LogStartupComplete // Delayed start completed
+	LogStalled         // the caller stood still for V (ns); P = 1: asleep; Count Virtual Routers go on, W have stepped back
 
 	// Reasons of a fault at the start: (N): entering FAULT state (…).
 	LogFaultTracker   // interface T down; due to script T; tracked file T has status V (always -254); tracked process T quorum not achieved
@@ -95,6 +96,7 @@ var reasonNames = [...]string{
 	LogGroupSync:         "group-sync",
 	LogStartupDelay:      "startup-delay",
 	LogStartupComplete:   "startup-complete",
+	LogStalled:           "stalled",
 	LogFaultTracker:      "fault-tracker",
 	LogFaultNoAddress:    "fault-no-address",
 	LogFaultSource:       "fault-source",

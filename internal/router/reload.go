@@ -31,6 +31,7 @@ func (r *Router) Reload(now time.Time, newCfg *Config, match []ID) []Effect {
 	}
 	r.emit(Effect{Kind: Reloaded, VR: -1, Group: -1, Tracker: -1})
 	r.build(newCfg)
+	r.stall = stall{} // Masters advertise at once, so nothing is in doubt any more
 	r.keepTrackers(old.trackers)
 	for i := range r.vrs {
 		if match[i] >= 0 {

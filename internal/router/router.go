@@ -23,6 +23,7 @@ type Router struct {
 	// delayedUntil is the end of the startup delay, never outside of one.
 	delayedUntil instant
 	stopped      bool
+	stall        stall
 }
 
 // virtualRouter is one Virtual Router's state (RFC 5798, 6.3). The fields that a received advert and a
@@ -59,6 +60,9 @@ type virtualRouter struct {
 	configFault    bool
 	misplaced      bool // its interface is one that it may not work on
 	noSockets      bool // the caller cannot open them
+	doubt          bool // Master, after a stall, until it knows whether somebody else has taken over
+	untold         bool // Backup that gave the role up in a stall; whoever has it has not been told of us
+	graced         bool // Backup whose Master_Down_Timer was prolonged after a stall
 	total          int  // base priority and all contributions, not clamped
 	faults         int  // trackers that fault it
 	waiting        int  // trackers without a first result that could fault it
@@ -154,6 +158,8 @@ func (r *Router) Step(now time.Time, ev Event) []Effect {
 		r.addressesAdded(&r.vrs[ev.VR])
 	case AnnounceRequested:
 		r.announceRequested(&r.vrs[ev.VR])
+	case Stalled:
+		r.stalled(ev.Late, ev.Asleep)
 	case Shutdown:
 		r.shutdown(true)
 	case ShutdownKeep:
@@ -223,6 +229,7 @@ func (r *Router) become(vr *virtualRouter, next State) {
 	vr.state = next
 	vr.complaints = 0
 	vr.preemptAt = never
+	vr.untold = false
 	vr.last.forget()
 	vr.lastTransition = r.wall
 	r.emit(Effect{Kind: Transition, VR: vr.id, Group: vr.group, Tracker: -1, Old: old, State: next, Priority: vr.priority})

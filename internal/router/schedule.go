@@ -96,6 +96,9 @@ func (r *Router) expire(vr *virtualRouter) {
 	if vr.rivalry.endsAt <= r.now {
 		r.rivalGone(vr)
 	}
+	if vr.doubt && vr.advertAt <= r.now {
+		r.carryOn(vr)
+	}
 	sent := vr.advertAt > r.now || r.sendScheduled(vr)
 	if vr.announce.next <= r.now {
 		r.announceDue(vr)
@@ -140,7 +143,7 @@ func (r *Router) joinAdverts() {
 			return
 		}
 		vr := &r.vrs[id]
-		if vr.advertAt == at && r.schedule.leaderFor(vr.cfg.AdvertInterval, at) != nil && r.sendScheduled(vr) {
+		if vr.advertAt == at && !vr.doubt && r.schedule.leaderFor(vr.cfg.AdvertInterval, at) != nil && r.sendScheduled(vr) {
 			r.await(vr)
 			continue
 		}

@@ -280,6 +280,14 @@ func (s *teller) event(words []string) router.Event {
 		return router.Event{Kind: router.AddressesAdded, VR: s.vr(words[1])}
 	case "announce":
 		return router.Event{Kind: router.AnnounceRequested, VR: s.vr(words[1])}
+	case "stalled":
+		ev := router.Event{Kind: router.Stalled}
+		if words[1] == "asleep" {
+			ev.Asleep = duration(s.t, words[2])
+		} else {
+			ev.Late = duration(s.t, words[1])
+		}
+		return ev
 	case "shutdown":
 		if len(words) > 1 {
 			return router.Event{Kind: router.ShutdownKeep}

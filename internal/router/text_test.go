@@ -261,6 +261,9 @@ func writeValues(b *strings.Builder, cfg *router.Config, e router.Effect) {
 	if e.Value != 0 {
 		fmt.Fprintf(b, " V=%d", e.Value)
 	}
+	if e.Count != 0 {
+		fmt.Fprintf(b, " N=%d", e.Count)
+	}
 	if e.Want != 0 {
 		fmt.Fprintf(b, " W=%d", e.Want)
 	}
