@@ -87,14 +87,14 @@ func (b *batch) read(fd int) (int, error) {
 	}
 }
 
-// parse makes p the i-th packet that was read.
-func (b *batch) parse(i int, p *Packet) {
+// parse makes p the i-th packet that was read; so many bytes stand between its IPv4 header and the VRRP packet.
+func (b *batch) parse(i int, p *Packet, between int) {
 	header := &b.headers[i]
 	raw := b.buffers[i*b.largest:][:header.length:b.largest]
 	if b.sources != nil {
 		p.parse6(raw, netip.AddrFrom16(b.sources[i].Addr))
 	} else {
-		p.parse4(raw)
+		p.parse4(raw, between)
 	}
 	if b.controls != nil {
 		p.parseControl(b.controls[i*controlLength:][:header.Controllen])

@@ -144,6 +144,6 @@ func BenchmarkParse(b *testing.B) {
 	var p Packet
 	b.ReportAllocs()
 	for b.Loop() {
-		p.parse4(raw)
+		p.parse4(raw, 0)
 	}
 }

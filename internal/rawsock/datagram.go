@@ -13,7 +13,7 @@ import (
 // patched in place. Sending it makes no copy and no allocation.
 type Datagram struct {
 	buffer []byte // IPv4: with the IP header; IPv6: the PDU
-	header int    // its length within buffer: 20 or 0
+	header int    // how much of buffer is before the PDU: 20, with an authentication header 44, or 0
 	flags  uintptr
 	name4  unix.RawSockaddrInet4
 	name6  unix.RawSockaddrInet6
@@ -23,7 +23,8 @@ type Datagram struct {
 	control []byte
 }
 
-// Prepare makes a Datagram of a VRRP packet, which it copies. Of IPv4 packets the kernel fills in header
+// Prepare makes a Datagram of a VRRP packet, which it copies. The room for an authentication header, if the Sender is
+// for such packets, is left empty. Of IPv4 packets the kernel fills in header
 // checksum and, if they are zero, source and identification; of IPv6 packets the VRRP checksum. An invalid
 // source leaves the choice to the kernel. ttl is 1 to 255; 0 is the default: 255, but for IPv6 unicast the
 // system's own hop limit. IPv6 multicast always has 255 (RFC 5798, 5.1.2.3).
@@ -34,7 +35,7 @@ func (s *Sender) Prepare(source, destination netip.Addr, ttl int, pdu []byte) *D
 	if destination.Is6() != s.is6 || !destination.IsValid() || source.IsValid() && source.Is6() != s.is6 {
 		panic(fmt.Sprintf("rawsock: datagram from %s to %s for a socket of another family", source, destination))
 	}
-	if ttl < 0 || ttl > 255 || len(pdu) > 0xffff-ipv4HeaderLength {
+	if ttl < 0 || ttl > 255 || len(pdu) > 0xffff-ipv4HeaderLength-authHeaderLength {
 		panic(fmt.Sprintf("rawsock: datagram with TTL %d and %d bytes", ttl, len(pdu)))
 	}
 	d := &Datagram{flags: unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL}
@@ -45,24 +46,27 @@ func (s *Sender) Prepare(source, destination netip.Addr, ttl int, pdu []byte) *D
 	if s.is6 {
 		d.prepare6(source, destination, ttl, s.index, pdu)
 	} else {
-		d.prepare4(source, destination, ttl, pdu)
+		d.prepare4(source, destination, ttl, s.between, pdu)
 	}
 	return d
 }
 
-func (d *Datagram) prepare4(source, destination netip.Addr, ttl int, pdu []byte) {
+func (d *Datagram) prepare4(source, destination netip.Addr, ttl, between int, pdu []byte) {
 	if ttl == 0 {
 		ttl = hops
 	}
-	d.header = ipv4HeaderLength
-	d.buffer = make([]byte, ipv4HeaderLength+len(pdu))
-	copy(d.buffer[ipv4HeaderLength:], pdu)
+	d.header = ipv4HeaderLength + between
+	d.buffer = make([]byte, d.header+len(pdu))
+	copy(d.buffer[d.header:], pdu)
 	header := d.buffer[:ipv4HeaderLength]
 	header[0] = 4<<4 | ipv4HeaderLength/4
 	header[1] = trafficClass
 	binary.BigEndian.PutUint16(header[2:], uint16(len(d.buffer)))
 	header[8] = byte(ttl)
 	header[9] = protocolVRRP
+	if between != 0 {
+		header[9] = protocolAH
+	}
 	if source.IsValid() {
 		copy(header[12:16], source.AsSlice())
 	}
@@ -120,6 +124,9 @@ func (d *Datagram) addControl(kind int32, length int) []byte {
 
 // PDU returns the VRRP packet in place, to be patched between two sends. Its length is fixed.
 func (d *Datagram) PDU() []byte { return d.buffer[d.header:] }
+
+// Packet returns all that is in memory of the packet, in place: of IPv4 with its headers, of IPv6 the VRRP packet.
+func (d *Datagram) Packet() []byte { return d.buffer }
 
 // SetID sets the identification of an IPv4 header; 0 has the kernel choose. It has no meaning for IPv6.
 func (d *Datagram) SetID(id uint16) {

@@ -17,16 +17,17 @@ const wordBits = 32
 var dropAll = []bpf.Instruction{bpf.RetConstant{Val: 0}}
 
 // filterProgram returns a classic BPF program that lets through the packets whose VRID is set in vrids, or all
-// packets if open. A packet that ends before its VRID is nobody's and passes only an open filter.
+// packets if open; so many bytes stand between an IPv4 header and the VRRP packet. A packet that ends before its VRID is
+// nobody's and passes only an open filter.
 //
 // A chain of comparisons would be limited by BPF's jumps of 255 instructions, and a packet would pay for each
 // VRID. Instead, the VRID's low five bits become a mask, and its high three bits choose one of eight words
 // of a bit set: at most 21 instructions are run, however many VRIDs there are.
-func filterProgram(is6 bool, vrids *[256]bool, open bool) []bpf.Instruction {
+func filterProgram(is6 bool, between int, vrids *[256]bool, open bool) []bpf.Instruction {
 	if open {
 		return []bpf.Instruction{bpf.RetConstant{Val: acceptAll}}
 	}
-	program := append(loadVRID(is6),
+	program := append(loadVRID(is6, between),
 		bpf.StoreScratch{Src: bpf.RegA, N: 0},
 		bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: wordBits - 1},
 		bpf.TAX{},
@@ -53,13 +54,13 @@ func filterProgram(is6 bool, vrids *[256]bool, open bool) []bpf.Instruction {
 
 // loadVRID puts the VRID into A, or ends the program with "drop" if the packet is too short for one. For IPv4
 // a raw socket's filter sees the packet from its IP header on, for IPv6 from the VRRP header on.
-func loadVRID(is6 bool) []bpf.Instruction {
+func loadVRID(is6 bool, between int) []bpf.Instruction {
 	if is6 {
 		return []bpf.Instruction{bpf.LoadAbsolute{Off: 1, Size: 1}}
 	}
 	return []bpf.Instruction{
 		bpf.LoadMemShift{Off: 0}, // X: the length of the IP header
-		bpf.LoadIndirect{Off: 1, Size: 1},
+		bpf.LoadIndirect{Off: uint32(between) + 1, Size: 1},
 	}
 }
 
@@ -77,7 +78,7 @@ func words(vrids *[256]bool) (set [256 / wordBits]uint32) {
 // and everything arrives. Nothing else is filtered: an advert of such a VRID arrives however broken it is.
 // What is in the socket already stays there. A new Receiver gets nothing before its first filter.
 func (r *Receiver) SetFilter(vrids *[256]bool, open bool) error {
-	if err := attach(r.fd, filterProgram(r.is6, vrids, open)); err != nil {
+	if err := attach(r.fd, filterProgram(r.is6, r.between, vrids, open)); err != nil {
 		return fmt.Errorf("filter VRRP packets to %s: %w", r.name, err)
 	}
 	return nil

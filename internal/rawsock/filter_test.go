@@ -58,7 +58,7 @@ func passes(t *testing.T, vm *bpf.VM, packet []byte) bool {
 func TestFilterPassesExactlyItsVRIDs(t *testing.T) {
 	for _, is6 := range []bool{false, true} {
 		for number, set := range vridSets() {
-			vm := newVM(t, filterProgram(is6, set, false))
+			vm := newVM(t, filterProgram(is6, 0, set, false))
 			for vrid := range 256 {
 				for _, optionWords := range []int{0, 1, 10} {
 					if got := passes(t, vm, filterInput(is6, optionWords, byte(vrid))); got != set[vrid] {
@@ -73,7 +73,7 @@ func TestFilterPassesExactlyItsVRIDs(t *testing.T) {
 
 func TestOpenFilterPassesEverything(t *testing.T) {
 	for _, is6 := range []bool{false, true} {
-		vm := newVM(t, filterProgram(is6, nil, true))
+		vm := newVM(t, filterProgram(is6, 0, nil, true))
 		for _, packet := range [][]byte{{0x45}, filterInput(is6, 0, 9)} {
 			if !passes(t, vm, packet) {
 				t.Errorf("IPv6 %v: % x was dropped", is6, packet)
@@ -85,7 +85,7 @@ func TestOpenFilterPassesEverything(t *testing.T) {
 func TestFilterDropsWhatEndsBeforeItsVRID(t *testing.T) {
 	all := vridSets()[1]
 	for _, is6 := range []bool{false, true} {
-		vm := newVM(t, filterProgram(is6, all, false))
+		vm := newVM(t, filterProgram(is6, 0, all, false))
 		whole := filterInput(is6, 2, 9)
 		vridAt := len(whole) - vrrpHeaderLength + 1
 		for length := range len(whole) + 1 {

@@ -21,13 +21,13 @@ type Packet struct {
 	Short               bool       // it ends before the 8th byte of the VRRP header; Payload is nil
 	Payload             []byte     // the VRRP packet with whatever follows it
 	TotalLength         int        // IPv4: the header's field of this name, in bytes; IPv6: 0
-	HeaderLength        int        // IPv4: bytes before Payload, options included; IPv6: 0
+	HeaderLength        int        // IPv4: bytes before Payload, options and authentication header included; IPv6: 0
 	Raw                 []byte     // all that was received: for IPv4 with the IP header
 }
 
-// parse4 takes apart an IPv4 packet. Any bytes will do: what does not hold a VRRP header is Short, and what is
-// known of it by then is filled in.
-func (p *Packet) parse4(raw []byte) {
+// parse4 takes apart an IPv4 packet; so many bytes of an authentication header stand before the VRRP packet. Any bytes
+// will do: what does not hold a VRRP header is Short, and what is known of it by then is filled in.
+func (p *Packet) parse4(raw []byte, between int) {
 	*p = Packet{TTL: -1, Raw: raw, Short: true}
 	if len(raw) < ipv4HeaderLength {
 		return
@@ -38,6 +38,7 @@ func (p *Packet) parse4(raw []byte) {
 	p.Source = netip.AddrFrom4([4]byte(raw[12:16]))
 	p.setDestination(netip.AddrFrom4([4]byte(raw[16:20])))
 	if p.HeaderLength >= ipv4HeaderLength {
+		p.HeaderLength += between
 		p.setPayload(p.HeaderLength)
 	}
 }

@@ -32,7 +32,7 @@ func TestIPv4HeaderIsTakenApart(t *testing.T) {
 	for _, options := range [][]byte{nil, make([]byte, 4), make([]byte, 40)} {
 		raw := packet4(options, pdu)
 		var p Packet
-		p.parse4(raw)
+		p.parse4(raw, 0)
 		if p.Short || !bytes.Equal(p.Payload, pdu) || !bytes.Equal(p.Raw, raw) {
 			t.Errorf("short %v, payload % x, raw % x of % x", p.Short, p.Payload, p.Raw, raw)
 		}
@@ -49,7 +49,7 @@ func TestShortIPv4PacketHasNoPayload(t *testing.T) {
 	whole := packet4(make([]byte, 8), make([]byte, vrrpHeaderLength))
 	for length := range len(whole) + 1 {
 		var p Packet
-		p.parse4(whole[:length])
+		p.parse4(whole[:length], 0)
 		if want := length < len(whole); p.Short != want || (p.Payload == nil) != want {
 			t.Errorf("%d of %d bytes: short %v, payload % x", length, len(whole), p.Short, p.Payload)
 		}
@@ -64,7 +64,7 @@ func TestIPv4HeaderLengthBelowMinimumIsShort(t *testing.T) {
 	for words := range byte(5) {
 		raw[0] = 4<<4 | words
 		var p Packet
-		if p.parse4(raw); !p.Short || p.Payload != nil {
+		if p.parse4(raw, 0); !p.Short || p.Payload != nil {
 			t.Errorf("header length %d: payload % x, want a short packet", words*4, p.Payload)
 		}
 	}
@@ -101,7 +101,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte{0x4f})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var p Packet
-		p.parse4(raw)
+		p.parse4(raw, 0)
 		if p.Short != (p.Payload == nil) {
 			t.Errorf("short %v, payload % x", p.Short, p.Payload)
 		}

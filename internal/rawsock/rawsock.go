@@ -1,4 +1,5 @@
-// Package rawsock sends and receives VRRP packets: IP protocol 112, over IPv4 and IPv6, multicast and unicast.
+// Package rawsock sends and receives VRRP packets: IP protocol 112, over IPv4 and IPv6, multicast and unicast, and
+// those inside an IPv4 authentication header (IP protocol 51, RFC 2402), for which it only has the room.
 //
 // A Receiver and a Sender serve all Virtual Routers of one family that share an interface and a multicast
 // group, or a unicast source address. They promise that no operation blocks, that nothing is allocated in
@@ -26,6 +27,10 @@ import (
 const (
 	// protocolVRRP is the number of RFC 5798, 5.1.1.4.
 	protocolVRRP = 112
+	// protocolAH is that of the authentication header.
+	protocolAH = 51
+	// authHeaderLength is how many bytes the authentication header has, with an HMAC-MD5-96 in it.
+	authHeaderLength = 24
 	// protocolRaw makes an IPv4 socket that sends packets of any protocol and receives none.
 	protocolRaw = 255
 	// trafficClass marks adverts as internetwork control (CS6), as other implementations do.
@@ -49,6 +54,8 @@ type Config struct {
 	Group netip.Addr
 	// Source is the local address of unicast packets; it need not exist yet. Zero for multicast.
 	Source netip.Addr
+	// AH is whether an authentication header stands before the VRRP packet; IPv4 only.
+	AH bool
 	// ReceiveBuffer is the socket's buffer in bytes, as for SO_RCVBUF; 0 is the system's default. It may
 	// exceed the system's maximum if the process has CAP_NET_ADMIN.
 	ReceiveBuffer int
@@ -66,6 +73,22 @@ func (c Config) address() netip.Addr {
 
 func (c Config) is6() bool { return c.address().Is6() }
 
+// protocol is what the IP header says of these packets.
+func (c Config) protocol() int {
+	if c.AH {
+		return protocolAH
+	}
+	return protocolVRRP
+}
+
+// between is how many bytes stand between IP header and VRRP packet.
+func (c Config) between() int {
+	if c.AH {
+		return authHeaderLength
+	}
+	return 0
+}
+
 // String names the socket in errors.
 func (c Config) String() string {
 	if c.Interface == "" {
@@ -82,6 +105,8 @@ func (c Config) validate() error {
 		return fmt.Errorf("group %s is no multicast address", c.Group)
 	case c.multicast() && c.Index == 0:
 		return errors.New("multicast needs an interface")
+	case c.AH && c.is6():
+		return errors.New("an authentication header goes with IPv4 only")
 	case (c.Interface == "") != (c.Index == 0):
 		return fmt.Errorf("interface %q has index %d", c.Interface, c.Index)
 	}

@@ -18,6 +18,7 @@ type Receiver struct {
 	fd          int
 	is6         bool
 	withControl bool
+	between     int // bytes of the authentication header, if any
 	index       int // of the interface that the socket is bound to; 0: none
 	name        string
 	buffer      int // size of the socket's buffer at first
@@ -28,7 +29,7 @@ type Receiver struct {
 // OpenReceiver opens the socket and joins the group. Nothing arrives before SetFilter is called, so that
 // what was sent to others in between is not mistaken for an advert.
 func OpenReceiver(config Config) (*Receiver, error) {
-	r := &Receiver{fd: -1, is6: config.is6(), index: config.Index, name: config.String()}
+	r := &Receiver{fd: -1, is6: config.is6(), between: config.between(), index: config.Index, name: config.String()}
 	// An IPv4 packet says all but the interface by itself.
 	r.withControl = r.is6 || r.index == 0
 	if err := r.open(config); err != nil {
@@ -45,7 +46,7 @@ func (r *Receiver) open(config Config) error {
 	if err := config.validate(); err != nil {
 		return err
 	}
-	conn, err := listen(protocolVRRP, r.is6, config.address(), func(fd int) error {
+	conn, err := listen(config.protocol(), r.is6, config.address(), func(fd int) error {
 		return prepareReceiver(fd, config)
 	})
 	if err != nil {
@@ -164,7 +165,7 @@ func (r *Receiver) Receive(handle func(*Packet)) (int, error) {
 			return total, err
 		}
 		for i := range n {
-			r.batch.parse(i, &r.packet)
+			r.batch.parse(i, &r.packet, r.between)
 			if r.index != 0 {
 				r.packet.IfIndex = r.index
 			}

@@ -13,14 +13,15 @@ import (
 
 // A Sender sends adverts to a multicast group by an interface, or from a unicast address. It never receives.
 type Sender struct {
-	fd    int
-	is6   bool
-	index int
+	fd      int
+	is6     bool
+	between int // bytes of the authentication header, if any
+	index   int
 }
 
 // OpenSender opens the socket. ReceiveBuffer is not used.
 func OpenSender(config Config) (*Sender, error) {
-	s := &Sender{fd: -1, is6: config.is6(), index: config.Index}
+	s := &Sender{fd: -1, is6: config.is6(), between: config.between(), index: config.Index}
 	if err := s.open(config); err != nil {
 		return nil, fmt.Errorf("send VRRP packets for %s: %w", config, err)
 	}
