@@ -98,6 +98,7 @@ const (
 	CodeHMACKey            syntax.Code = 460 // a key of auth_hmac that cannot be used
 	CodeHMACDisabled       syntax.Code = 461 // auth_hmac without an active key
 	CodeHMACWithAuth       syntax.Code = 462 // authentication beside auth_hmac
+	CodeHMACKeyFile        syntax.Code = 463 // a file with a key that others can read
 	CodeUnknownMember      syntax.Code = 480 // a member of a sync group that does not exist
 	CodeMemberTwice        syntax.Code = 481 // an instance in two sync groups
 	CodeEmptyGroup         syntax.Code = 482 // a sync group without members

@@ -14,7 +14,7 @@ func (v *draft) complete() {
 	v.completeVersion()
 	v.completeState()
 	v.completeAuth()
-	v.checkHMAC()
+	v.completeHMAC()
 	v.completeUnicast()
 	v.completeDevice()
 	v.checkRoom()
@@ -87,10 +87,6 @@ func (v *draft) completeAuth() {
 	if reason != "" {
 		v.d.Errorf(CodeAuthDropped, v.at("authentication"), "%s; it is ignored", reason)
 		v.d.Hint(hint)
-		v.AuthType = vrrp.AuthNone
-	}
-	if v.AuthType == vrrp.AuthAH {
-		v.d.noteOnce(v.at("authentication"), "authentication AH")
 		v.AuthType = vrrp.AuthNone
 	}
 	if v.AuthType == vrrp.AuthNone {
@@ -185,6 +181,12 @@ func (v *draft) checkRoom() {
 	room := mtu - ethernetHeader - ip - vrrpHeader
 	if !v.IPv6 && v.Version == vrrp.Version2 {
 		room -= vrrpAuthData
+	}
+	if v.AuthType == vrrp.AuthAH {
+		room -= vrrp.AHLength
+	}
+	if v.HMAC != nil {
+		room -= vrrp.TrailerLength
 	}
 	most := min(max(room/size, 0), maxAddresses)
 	if len(v.VIPs) <= most {

@@ -167,6 +167,7 @@ type Instance struct {
 
 	AuthType vrrp.AuthType
 	AuthData string // at most 8 bytes
+	HMAC     *HMAC  // auth_hmac; nil means none
 
 	VIPs         []*Address // in the advert, in this order
 	ExcludedVIPs []*Address

@@ -16,6 +16,8 @@ type Host interface {
 	// Table resolves a name of an iproute2 table file (rt_tables, rt_scopes, rt_protos, …).
 	TableFile(name string) []NamedNumber
 	DirectoryProblem(path string) string // of the directory of a track_file; "" is none
+	// KeyFile reads a file that holds a key. shared: others than its owner may read or write it.
+	KeyFile(path string) (text string, shared bool, problem string)
 }
 
 // NamedNumber is one line of an iproute2 name table.

@@ -68,6 +68,21 @@ func (fakeHost) TableFile(name string) []NamedNumber {
 	return nil
 }
 
+func (fakeHost) KeyFile(path string) (text string, shared bool, problem string) {
+	const key = "Aish9aeb0quohp8aePh7ahngoo4Eep3x"
+	switch {
+	case strings.Contains(path, "missing"):
+		return "", false, "no such file or directory"
+	case strings.Contains(path, "shared"):
+		return key + "\n", true, ""
+	case strings.Contains(path, "hex"):
+		return "hex:" + strings.Repeat("00ff", 16) + "\r\n", false, ""
+	case strings.Contains(path, "short"):
+		return "short\n", false, ""
+	}
+	return key, false, ""
+}
+
 func (fakeHost) DirectoryProblem(path string) string {
 	if strings.HasPrefix(path, "/gone/") {
 		return "directory /gone does not exist"

@@ -2,6 +2,7 @@ package config
 
 import (
 	"hash/fnv"
+	"strings"
 	"time"
 )
 
@@ -64,3 +65,8 @@ func (Offline) TableNumber(file, name string) (number uint32, ok bool) {
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' || c == '_' }
 
 func (Offline) DirectoryProblem(string) string { return "" }
+
+// KeyFile takes any file for one that holds a good key.
+func (Offline) KeyFile(string) (text string, shared bool, problem string) {
+	return strings.Repeat("k", 32), false, ""
+}

@@ -60,7 +60,7 @@ var frames = map[string]frame{
 	"bfd_instance":       {"bfd_instance B {\nneighbor_ip 10.0.0.9\n", "}\n", func(c *Config) any { return c }},
 	"garp_group":         {"garp_group {\ngarp_interval 0.5\n", "}\n", func(c *Config) any { return c.GARPGroups[0] }},
 	"auth_hmac": {"vrrp_instance V {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress { 192.0.2.1/24 }\nauth_hmac {\nkey 1 abcdefghijklmnopqrstuvwxyz0123456789\nactive_key 1\n", "}\n}\n",
-		func(c *Config) any { return c }},
+		func(c *Config) any { return c.Instances[0] }},
 	"authentication": {"vrrp_instance V {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress { 192.0.2.1/24 }\nauthentication {\n", "}\n}\n",
 		func(c *Config) any { return c.Instances[0] }},
 	"track_group": {"track_group TG {\n", "}\n" + plainInstance, func(c *Config) any { return c }},

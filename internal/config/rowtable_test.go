@@ -1,5 +1,10 @@
 package config
 
+import (
+	"fmt"
+	"strings"
+)
+
 // rowTests are lines with the edges of what each keyword takes, and what is beyond them.
 var rowTests = map[string][]row{
 	"": {
@@ -425,7 +430,7 @@ var rowTests = map[string][]row{
 		{"use_ipvlan 10.0.0.9/24 bridge", "Source", "10.0.0.9", "no effect yet"},
 		{"use_vmac_addr", "", "", "no effect yet"},
 		{"no_virtual_ipaddress", "NoVirtualAddressAllowed", "true", ""},
-		{"authentication {\nauth_type AH\nauth_pass x\n}", "AuthType", "0", "AH has no effect yet"},
+		{"authentication {\nauth_type AH\nauth_pass x\n}", "AuthType", "2", ""},
 		{"garp_master_delay 0", "GARP.MasterDelay", "0s", ""},
 		{"garp_master_delay 4295", "GARP.MasterDelay", "5s", "out of range"},
 		{"garp_master_delay 10x", "GARP.MasterDelay", "10s", "10 is used"},
@@ -658,7 +663,7 @@ var rowTests = map[string][]row{
 		{"auth_type PASS", "AuthType", "0", "authentication has no password"},
 		{"auth_pass secret", "AuthData", "", ""},
 		{"auth_type AH\nauth_pass x\n}\nstate MASTER\npriority 7\ntrack_interface {", "WantMaster", "false", "does not go with AH"},
-		{"auth_type AH\nauth_pass x\n}\nstate MASTER\ntrack_interface {", "WantMaster", "true", "AH has no effect yet"},
+		{"auth_type AH\nauth_pass x\n}\nstate MASTER\ntrack_interface {", "WantMaster", "true", ""},
 		{"auth_type MD5\nauth_pass x", "AuthType", "0", "unknown authentication type"},
 	},
 	"bfd_instance": {
@@ -684,10 +689,25 @@ var rowTests = map[string][]row{
 		{"interfaces {\n}", "Interfaces", "[]", "is empty"},
 	},
 	"auth_hmac": {
-		{"anti_replay monotonic", "", "", "no effect yet"},
+		{"anti_replay monotonic", "HMAC.Monotonic", "true", ""},
 		{"anti_replay never", "", "", "knows no"},
 		{"time_window 301", "", "", "out of range"},
-		{"mode receive-only", "", "", "no effect yet"},
+		{"mode receive-only", "HMAC.Mode", "receive-only", ""},
+		{"mode permissive", "HMAC.Mode", "permissive", ""},
+		{"time_window 300", "HMAC.Window", "5m0s", ""},
+		{"time_window 2.5", "HMAC.Window", "5s", "time_window"},
+		{"}\nadvert_int 1.9\ntrack_interface {", "HMAC.Window", "5s", "advert_int 1.9"},
+		{"}\nadvert_int 7\ntrack_interface {", "HMAC.Window", "21s", ""},
+		{"}\nadvert_int 255\ntrack_interface {", "HMAC.Window", "5m0s", ""},
+		{"key 2 file:/k/hex", "HMAC.Keys", fmt.Sprintf("[{1 abcdefghijklmnopqrstuvwxyz0123456789} {2 %s}]", strings.Repeat("\x00\xff", 16)), ""},
+		{"key 2 file:/k/plain\nactive_key 2", "HMAC.Active", "2", ""},
+		{"key 2 file:/k/shared\nactive_key 2", "HMAC.Active", "2", "accessible to others"},
+		{"key 2 file:/k/missing", "", "", "no such file or directory"},
+		{"key 2 file:/k/short", "", "", "must have 32 to 64 bytes, not 5"},
+		{"key 2 hex:00", "", "", "must have 32 to 64 bytes, not 1"},
+		{"key 2 hex:0", "", "", "pairs of hexadecimal digits"},
+		{"key 0 abcdefghijklmnopqrstuvwxyz0123456789", "", "", "out of range"},
+		{"key 2 \"hex:" + strings.Repeat("aB ", 32) + "\"\nactive_key 2", "HMAC.Keys", fmt.Sprintf("[{1 abcdefghijklmnopqrstuvwxyz0123456789} {2 %s}]", strings.Repeat("\xab", 32)), ""},
 		{"key 2 short", "", "", "must have 32 to 64 bytes, not 5"},
 		{"key 1 again", "", "", "given twice"},
 		{"active_key 9", "", "", "it is disabled"},

@@ -61,7 +61,9 @@ unicast_peer {
     auth_pass Zo7eiGah
 }`,
 		Set: func(c *schema.Context, v *draft, s *syntax.Statement) { authTable.Decode(c, s.Block, v) }},
-	{Name: "auth_hmac", New: true, Priority: schema.P3, Effect: schema.None, Body: schema.Section, Children: hmacTable, Doc: "Signs adverts.", Set: decodeHMAC},
+	{Name: "auth_hmac", New: true, Priority: schema.P3, Body: schema.Section, Children: hmacTable, Doc: "Signs adverts.",
+		Note: "A trailer of 28 bytes holds the number of the key, the time and an HMAC-SHA-256. A router without auth_hmac drops such adverts, because they are too long.",
+		Set:  decodeHMAC},
 }
 
 func setSource(c *schema.Context, v *draft, s *syntax.Statement) {
@@ -186,7 +188,7 @@ func setDestination(c *schema.Context, v *draft, s *syntax.Statement) {
 // authTable is the keywords of authentication.
 var authTable = schema.NewTable("authentication", []instanceKeyword{
 	{Name: "auth_type", Args: "PASS|AH", Priority: schema.P1, Doc: "Kind of authentication.",
-		Note: "Without it there is no authentication, even if there is a password. AH has no effect yet.",
+		Note: "Without it there is no authentication, even if there is a password. AH is an IPsec authentication header.",
 		Set:  setAuthType},
 	{Name: "auth_pass", Args: "PASSWORD", Priority: schema.P1, Doc: "Password; its first 8 bytes count.",
 		Note: "All routers of a Virtual Router need the same.",

@@ -27,6 +27,12 @@ func receiveBuffer(vi *config.Instance, g *config.Global, mtu int) int {
 		if !vi.IPv6 {
 			size += 20 // the IPv4 header, which comes along
 		}
+		if vi.AuthType == vrrp.AuthAH {
+			size += vrrp.AHLength
+		}
+		if vi.HMAC != nil {
+			size += vrrp.TrailerLength
+		}
 		return size * g.ReceiveBufferFactor
 	}
 	bytes, err := strconv.Atoi(g.ReceiveBufferPolicy)

@@ -146,6 +146,7 @@ func machineOf(vi *config.Instance) router.VRConfig {
 		NotifyPriorityChanges: vi.NotifyPriorityChanges,
 	}
 	copy(vr.AuthData[:], vi.AuthData)
+	vr.HMAC = signing(vi.HMAC)
 	if vi.ChecksumAsV2 {
 		vr.Checksum = vrrp.ChecksumAsV2
 	}
@@ -156,6 +157,18 @@ func machineOf(vi *config.Instance) router.VRConfig {
 		vr.Peers = append(vr.Peers, router.Peer{Addr: peer.Addr, MinTTL: peer.MinTTL, MaxTTL: peer.MaxTTL})
 	}
 	return vr
+}
+
+// signing is auth_hmac as the state machine wants it.
+func signing(h *config.HMAC) *router.HMACConfig {
+	if h == nil {
+		return nil
+	}
+	c := &router.HMACConfig{Active: h.Active, Mode: router.HMACMode(h.Mode), Monotonic: h.Monotonic, Window: h.Window}
+	for _, key := range h.Keys {
+		c.Keys = append(c.Keys, router.HMACKey{ID: key.ID, Secret: key.Secret})
+	}
+	return c
 }
 
 func announceTiming(g *config.GARP) router.AnnounceTiming {
@@ -289,7 +302,7 @@ func wireInterface(vi *config.Instance) string {
 // berthOf is an instance's place on the wire with the given source address. It does not exist while
 // the interface is missing.
 func berthOf(vi *config.Instance, n *network, source netip.Addr) (berth, bool) {
-	b := berth{iface: wireInterface(vi), source: source, vrid: vi.VRID}
+	b := berth{iface: wireInterface(vi), source: source, vrid: vi.VRID, ah: vi.AuthType == vrrp.AuthAH}
 	if b.iface != "" {
 		link, ok := n.links[b.iface]
 		if !ok {

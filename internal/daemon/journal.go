@@ -183,7 +183,7 @@ func complaintLine(_ *plan, vi *config.Instance, e *router.Effect) string {
 	case router.LogOldChecksum:
 		return fmt.Sprintf("(%s) Setting unicast VRRPv3 checksum to old version", name)
 	}
-	return ""
+	return authLine(name, e)
 }
 
 // detailLine are the lines of -D.

@@ -92,6 +92,7 @@ func (d *Daemon) handlePacket(p *rawsock.Packet) {
 	d.receiving.packet = router.ReceivedPacket{
 		Source: p.Source, Destination: p.Destination, TTL: uint8(p.TTL), Multicast: p.Multicast,
 		Payload: p.Payload, TotalLength: p.TotalLength, HeaderLength: p.HeaderLength,
+		AH: d.receiving.station.key.ah, Packet: p.Raw,
 	}
 	if effects := d.router.Receive(d.receiving.now, id, &d.receiving.packet); len(effects) > 0 {
 		d.perform(effects)
@@ -146,7 +147,7 @@ func (d *Daemon) perform(effects []router.Effect) {
 }
 
 func (d *Daemon) sendAdvert(e *router.Effect) {
-	to, err := d.wire.send(e.VR, e.Priority)
+	to, err := d.wire.send(e.VR, e.Priority, e.Value)
 	if err != nil {
 		d.sendFailed(e, to, err)
 	}

@@ -289,7 +289,7 @@ func (d *Daemon) rewire(old *plan, s *succession) map[router.ID]error {
 func sameAdvert(a, b *router.VRConfig) bool {
 	return a.Version == b.Version && a.VRID == b.VRID && a.AdvertInterval == b.AdvertInterval &&
 		a.AuthType == b.AuthType && a.AuthData == b.AuthData && a.Checksum == b.Checksum &&
-		a.OldChecksum == b.OldChecksum && slices.Equal(a.Addresses, b.Addresses)
+		a.OldChecksum == b.OldChecksum && a.HMAC.Equal(b.HMAC) && slices.Equal(a.Addresses, b.Addresses)
 }
 
 // samePlace tells whether two instances of one identity use the wire alike.

@@ -21,6 +21,7 @@ type berth struct {
 	source netip.Addr // of own adverts
 	peers  []netip.Addr
 	ttl    int // of unicast; 0 is the default
+	ah     bool
 	buffer int // bytes that received adverts need; 0: as the system has it
 	vrid   vrrp.VRID
 }
@@ -30,10 +31,11 @@ type socketKey struct {
 	index        int
 	iface        string
 	group, local netip.Addr
+	ah           bool // packets with an authentication header are another IP protocol
 }
 
 func (b *berth) key() socketKey {
-	k := socketKey{index: b.index, iface: b.iface, group: b.group}
+	k := socketKey{index: b.index, iface: b.iface, group: b.group, ah: b.ah}
 	if !b.group.IsValid() {
 		k.local = b.source
 	}
@@ -74,12 +76,15 @@ type filter struct {
 
 // String is the line that keepalived logs of a pair of sockets.
 func (s *station) String() string {
-	address, cast := s.key.group, " multicast"
+	address, cast, protocol := s.key.group, " multicast", vrrp.Protocol
+	if s.key.ah {
+		protocol = vrrp.ProtocolAH
+	}
 	if !address.IsValid() {
 		address, cast = s.key.local, " , unicast"
 	}
 	return fmt.Sprintf("VRRP sockpool: [ifindex(%3d), family(%s), proto(%d), fd(%d,%d)%s, address(%s)]",
-		s.key.index, family(address.Is6()), vrrp.Protocol, s.rx.FD(), s.tx.FD(), cast, address)
+		s.key.index, family(address.Is6()), protocol, s.rx.FD(), s.tx.FD(), cast, address)
 }
 
 // A line is one Virtual Router's end of the wire: its adverts, ready to leave.
@@ -87,6 +92,7 @@ type line struct {
 	station  *station // nil: not attached
 	berth    berth
 	adverts  []*rawsock.Datagram // one for each destination
+	signer   router.Signer       // completes each before it leaves
 	priority vrrp.Priority       // that the prepared adverts carry
 	id       uint16              // IPv4 identification of the last advert
 }
@@ -112,9 +118,10 @@ func newWire(poller *poll.Poller, log *slog.Logger, openFilter bool, count int) 
 	}
 }
 
-// encoder appends a Virtual Router's advert for one destination.
+// encoder appends a Virtual Router's advert for one destination, and has what signs it.
 type encoder interface {
 	AppendAdvert(buf []byte, id router.ID, destination netip.Addr) []byte
+	Signer(id router.ID) router.Signer
 }
 
 // attach gives a Virtual Router its place on the wire, which works after the next refilter. What it
@@ -144,7 +151,7 @@ func (w *wire) prepare(id router.ID, enc encoder) {
 	if l.station == nil {
 		return
 	}
-	l.adverts = l.adverts[:0]
+	l.adverts, l.signer = l.adverts[:0], enc.Signer(id)
 	for _, to := range l.berth.destinations() {
 		w.pdu = enc.AppendAdvert(w.pdu[:0], id, to)
 		l.adverts = append(l.adverts, l.station.tx.Prepare(l.berth.source, to, l.berth.ttl, w.pdu))
@@ -190,7 +197,7 @@ func (w *wire) station(b *berth) (*station, error) {
 	if s := w.stations[key]; s != nil {
 		return s, nil
 	}
-	cfg := rawsock.Config{Interface: b.iface, Index: b.index, Group: b.group, Source: key.local}
+	cfg := rawsock.Config{Interface: b.iface, Index: b.index, Group: b.group, Source: key.local, AH: b.ah}
 	rx, err := rawsock.OpenReceiver(cfg)
 	if err != nil {
 		return nil, err
@@ -264,9 +271,9 @@ func (w *wire) refilter() (problems []error) {
 	return problems
 }
 
-// send has a Virtual Router's advert leave now, with the given priority, for every destination. It
+// send has a Virtual Router's advert leave now, with the given priority and sequence number, for every destination. It
 // allocates nothing. The first error is returned, with the destination that it concerns.
-func (w *wire) send(id router.ID, priority vrrp.Priority) (to netip.Addr, err error) {
+func (w *wire) send(id router.ID, priority vrrp.Priority, sequence int64) (to netip.Addr, err error) {
 	l := &w.lines[id]
 	if l.id++; l.id == 0 {
 		l.id = 1
@@ -276,6 +283,10 @@ func (w *wire) send(id router.ID, priority vrrp.Priority) (to netip.Addr, err er
 			vrrp.Patch(advert.PDU(), priority)
 		}
 		advert.SetID(l.id)
+		if l.signer.Needed() {
+			packet := advert.Packet()
+			l.signer.Sign(packet, len(packet)-len(advert.PDU()), sequence)
+		}
 		if e := l.station.tx.Send(advert); e != nil && err == nil {
 			err = e
 			to = l.berth.group

@@ -56,10 +56,11 @@ type VRConfig struct {
 
 	Addresses        []netip.Addr // in the advert, in this order
 	AuthType         vrrp.AuthType
-	AuthData         [vrrp.AuthDataLength]byte
-	Checksum         vrrp.ChecksumDialect // ChecksumAsV2 also accepts every checksum
-	OldChecksum      OldChecksum          // version 3 over IPv4 unicast only
-	SkipCheckAddress bool                 // skip_check_adv_addr
+	AuthData         [vrrp.AuthDataLength]byte // the password of PASS and of AH
+	HMAC             *HMACConfig               // nil: adverts are not signed, and signatures are not known
+	Checksum         vrrp.ChecksumDialect      // ChecksumAsV2 also accepts every checksum
+	OldChecksum      OldChecksum               // version 3 over IPv4 unicast only
+	SkipCheckAddress bool                      // skip_check_adv_addr
 
 	Announce             AnnounceTiming
 	LowerPrioNoAdvert    bool

@@ -49,7 +49,7 @@ type Effect struct {
 	Group    GroupID       // none: -1
 	Tracker  TrackerID     // none: -1
 	Count    int           // Announce: rounds; Log: see Reason
-	Value    int64         // Log: see Reason
+	Value    int64         // SendAdvert: its sequence number, for Signer.Sign; Log: see Reason
 	Want     int64         // Log: see Reason
 	Addr     netip.Addr    // Log: see Reason; AnnounceSource
 	From     netip.Addr    // Log: see Reason

@@ -60,8 +60,11 @@ type ReceivedPacket struct {
 	Destination netip.Addr
 	TTL         uint8 // or hop limit
 	Multicast   bool  // Destination is a multicast address
-	// Payload is the VRRP message, without the IP header.
+	// Payload is the VRRP message, without the headers before it and with whatever follows it.
 	Payload []byte
-	// TotalLength and HeaderLength are the fields of the IPv4 header in bytes; 0 means not known (IPv6).
+	// AH: an authentication header stands before Payload; then Packet is all of the packet, from its IPv4 header on.
+	AH     bool
+	Packet []byte
+	// TotalLength and HeaderLength are the length of the whole packet and of what stands before Payload, by the IPv4 header, in bytes; 0 means not known (IPv6).
 	TotalLength, HeaderLength int
 }

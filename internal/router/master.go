@@ -9,6 +9,9 @@ func (r *Router) enterMaster(vr *virtualRouter) {
 	vr.masterDownAt = never
 	vr.advertAt = r.after(vr.cfg.AdvertInterval)
 	r.ownPriorityBack(vr, LogOwnerRestored)
+	if vr.ah != nil {
+		vr.ah.renew()
+	}
 	r.sendAdvert(vr, vr.priority)
 	r.log(LogEnteringState, vr, Effect{State: Master})
 	vr.stats.BecomeMaster++
@@ -44,7 +47,7 @@ func (r *Router) leaveMaster(vr *virtualRouter, next State) {
 
 // sendAdvert sends one now. It moves no timer.
 func (r *Router) sendAdvert(vr *virtualRouter, p vrrp.Priority) {
-	r.emit(Effect{Kind: SendAdvert, VR: vr.id, Group: -1, Tracker: -1, Priority: p})
+	r.emit(Effect{Kind: SendAdvert, VR: vr.id, Group: -1, Tracker: -1, Priority: p, Value: r.nextSequence(vr)})
 	vr.stats.AdvertSent++
 	vr.lastAdvertSent = r.wall
 	if vr.rivalry.adverts > 0 {
@@ -155,6 +158,7 @@ func (r *Router) lowerAdvert(vr *virtualRouter, a *heard) {
 		reason = LogLowerNoElection
 	}
 	r.log(reason, vr, Effect{Priority: a.priority, Addr: a.source, Value: int64(vr.priority)})
+	r.syncHeader(vr)
 	if !vr.cfg.LowerPrioNoAdvert {
 		r.sendExtraAdvert(vr)
 	}

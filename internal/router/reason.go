@@ -47,6 +47,7 @@ const (
 	LogNewElection      // (N) Received advert from X with lower priority P, ours V, forcing new election
 	LogLowerNoElection  // (N) Received advert from X with lower priority P, ours V
 	LogSentPriorityZero // detail: (N) sent 0 priority
+	LogAHSync           // IPSEC-AH : Syncing seq_num V
 	LogTimerExpired     // (N) VRRP thread timer expired V (ns) seconds ago
 
 	// Two address owners.
@@ -78,6 +79,16 @@ const (
 	LogNotPeer          // unicast source address X not a unicast peer
 	LogPeerTTL          // TTL/HL P from X not in range [V, W]
 	LogOldChecksum      // (N) Setting unicast VRRPv3 checksum to old version
+	LogAHWrongSPI       // the security parameters index of a packet from X is not its source
+	LogAHWrongValue     // the value of an authentication header from X is wrong: another password
+	LogAHRepeated       // the sequence number V from X is not higher than W
+	LogExtMissing       // an advert from X is not signed
+	LogExtMalformed     // the trailer from X is of another type
+	LogExtStale         // the time of an advert from X is V (ns) from ours, more than W (ns)
+	LogExtUnknownKey    // an advert from X was signed with key V
+	LogExtWrongHMAC     // the HMAC of an advert from X, of key V, is wrong
+	LogExtReplay        // a signed advert from X is not newer than the one before
+	LogExtSkew          // the time of an advert from X is V (ns) from ours, near W (ns)
 
 	lastReason
 )
@@ -147,6 +158,17 @@ var reasonNames = [...]string{
 	LogNotPeer:           "not-peer",
 	LogPeerTTL:           "peer-ttl",
 	LogOldChecksum:       "old-checksum",
+	LogAHSync:            "ah-sync",
+	LogAHWrongSPI:        "ah-wrong-spi",
+	LogAHWrongValue:      "ah-wrong-value",
+	LogAHRepeated:        "ah-repeated",
+	LogExtMissing:        "ext-missing",
+	LogExtMalformed:      "ext-malformed",
+	LogExtStale:          "ext-stale",
+	LogExtUnknownKey:     "ext-unknown-key",
+	LogExtWrongHMAC:      "ext-wrong-hmac",
+	LogExtReplay:         "ext-replay",
+	LogExtSkew:           "ext-skew",
 }
 
 // String is a short name of the line.

@@ -16,25 +16,30 @@ type heard struct {
 }
 
 // lastAdvert is the last one that had nothing wrong with it. A Master repeats itself byte for byte, so the
-// next one is compared instead of decoded.
+// next one is compared instead of decoded. What authenticates it is not compared, because it never repeats itself, but
+// judged each time.
 type lastAdvert struct {
-	payload     []byte // empty: none
+	payload     []byte // empty: none; without the trailer
+	trailer     int    // its length
 	destination netip.Addr
 	total       int
 	header      int
 	ttl         uint8
+	ah          bool
 	heard       heard
 }
 
 func (l *lastAdvert) forget() { l.payload = l.payload[:0] }
 
 func (l *lastAdvert) is(p *ReceivedPacket) bool {
-	return len(l.payload) > 0 && l.ttl == p.TTL && l.total == p.TotalLength && l.header == p.HeaderLength &&
-		bytes.Equal(l.payload, p.Payload) && l.heard.source == p.Source && l.destination == p.Destination
+	n := len(l.payload)
+	return n > 0 && len(p.Payload) == n+l.trailer && l.ttl == p.TTL && l.total == p.TotalLength && l.header == p.HeaderLength &&
+		l.ah == p.AH && bytes.Equal(l.payload, p.Payload[:n]) && l.heard.source == p.Source && l.destination == p.Destination
 }
 
-func (l *lastAdvert) keep(p *ReceivedPacket, h heard) {
-	l.payload = append(l.payload[:0], p.Payload...)
+func (l *lastAdvert) keep(p *ReceivedPacket, trailer int, h heard) {
+	l.payload = append(l.payload[:0], p.Payload[:len(p.Payload)-trailer]...)
+	l.trailer, l.ah = trailer, p.AH
 	l.destination, l.ttl, l.total, l.header, l.heard = p.Destination, p.TTL, p.TotalLength, p.HeaderLength, h
 }
 
@@ -48,6 +53,9 @@ func (r *Router) Receive(now time.Time, id ID, p *ReceivedPacket) []Effect {
 		return r.effects
 	}
 	if vr.last.is(p) {
+		if !r.authenticate(vr, p, vr.last.trailer) {
+			return r.effects
+		}
 		vr.stats.AdvertRcvd++
 		r.hear(vr, &vr.last.heard)
 		return r.effects
@@ -79,7 +87,9 @@ func (r *Router) receiveNew(vr *virtualRouter, p *ReceivedPacket) {
 		r.complain(vr, LogWrongCast, Effect{Addr: p.Source, Value: int64(count(p.Multicast))})
 		return
 	}
-	if !r.checkEnvelope(vr, p, &h) || !r.checkAuth(vr, p, &h) || !r.checkBody(vr, p, &h) {
+	trailer := vr.trailerOf(p, &h)
+	if !r.checkEnvelope(vr, p, &h, trailer) || (vr.ext != nil && !r.checkExtension(vr, p, trailer)) ||
+		!r.checkAuth(vr, p, &h) || !r.checkBody(vr, p, &h) {
 		return
 	}
 	vr.stats.AdvertRcvd++
@@ -89,23 +99,31 @@ func (r *Router) receiveNew(vr *virtualRouter, p *ReceivedPacket) {
 	}
 	a := heard{source: p.Source, priority: h.Priority, interval: h.AdvertInterval}
 	if clean {
-		vr.last.keep(p, a)
+		vr.last.keep(p, trailer, a)
 	}
 	r.hear(vr, &a)
 }
 
-// checkEnvelope is about length, TTL and version.
-func (r *Router) checkEnvelope(vr *virtualRouter, p *ReceivedPacket, h *vrrp.Header) bool {
-	if vr.cfg.AuthType == vrrp.AuthAH {
-		vr.stats.AuthTypeMismatch++
-		return r.refuse(vr, LogAuthMismatch, p, int64(vrrp.AuthNone), int64(vrrp.AuthAH))
+// trailerOf is how many bytes at the end of a packet are an auth_hmac trailer: its length tells, not what is in it.
+func (vr *virtualRouter) trailerOf(p *ReceivedPacket, h *vrrp.Header) int {
+	if vr.ext != nil && len(p.Payload) == vrrp.MessageLength(vr.cfg.Version, vr.cfg.IPv6, h.Count)+vrrp.TrailerLength {
+		return vrrp.TrailerLength
 	}
-	want, got := vrrp.MessageLength(vr.cfg.Version, vr.cfg.IPv6, h.Count), len(p.Payload)
+	return 0
+}
+
+// checkEnvelope is about authentication header, length, TTL and version.
+func (r *Router) checkEnvelope(vr *virtualRouter, p *ReceivedPacket, h *vrrp.Header, trailer int) bool {
+	if got, want := p.AH, vr.ah != nil; got != want {
+		vr.stats.AuthTypeMismatch++
+		return r.refuse(vr, LogAuthMismatch, p, headerType(got), int64(vr.cfg.AuthType))
+	}
+	want, got := vrrp.MessageLength(vr.cfg.Version, vr.cfg.IPv6, h.Count), len(p.Payload)-trailer
 	if got < want {
 		vr.stats.PacketLenErr++
 		return r.refuse(vr, LogLengthShort, p, int64(got), int64(want))
 	}
-	if got > want && !padded(vr.cfg.IPv6, want, got) {
+	if got > want && (p.AH || !padded(vr.cfg.IPv6, want, got)) { // with an AH no frame is that short
 		vr.stats.PacketLenErr++
 		return r.refuse(vr, LogLengthLong, p, int64(got), int64(want))
 	}
@@ -119,6 +137,13 @@ func (r *Router) checkEnvelope(vr *virtualRouter, p *ReceivedPacket, h *vrrp.Hea
 		return r.refuse(vr, LogVersion, p, int64(h.Version), int64(vr.cfg.Version))
 	}
 	return true
+}
+
+func headerType(ah bool) int64 {
+	if ah {
+		return int64(vrrp.AuthAH)
+	}
+	return int64(vrrp.AuthNone)
 }
 
 // padded reports whether the surplus is the padding of the shortest Ethernet frame: 46 bytes, of which
@@ -146,6 +171,8 @@ func (r *Router) checkAuth(vr *virtualRouter, p *ReceivedPacket, h *vrrp.Header)
 	case h.AuthType == vrrp.AuthPass && !vr.cfg.IPv6 && !vrrp.PasswordEqual(vr.message(p, h), vr.cfg.AuthData):
 		vr.stats.AuthFailure++
 		return r.refuse(vr, LogAuthFailure, p, 0, 0)
+	case vr.ah != nil && !r.checkHeader(vr, p):
+		return false
 	case h.AdvertInterval != vr.cfg.AdvertInterval:
 		// RFC 3768, 7.1: discarded. keepalived does not count it, so its figures say 0.
 		return r.refuse(vr, LogIntervalV2, p, int64(h.AdvertInterval/time.Second), int64(vr.cfg.AdvertInterval/time.Second))

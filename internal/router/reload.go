@@ -108,6 +108,12 @@ func (vr *virtualRouter) continueFrom(old *virtualRouter) {
 	vr.installed, vr.noSockets = old.installed, old.noSockets
 	vr.lastTransition, vr.lastAdvertSent = old.lastTransition, old.lastAdvertSent
 	vr.complaints = old.complaints
+	if vr.ah != nil && old.ah != nil {
+		vr.ah.sequence, vr.ah.spent = old.ah.sequence, old.ah.spent
+	}
+	if vr.ext != nil && old.ext != nil {
+		vr.ext.continueFrom(old.ext)
+	}
 	vr.oldChecksum = vr.cfg.OldChecksum == OldChecksumAlways || (old.oldChecksum && vr.cfg.OldChecksum == OldChecksumAuto)
 	if vr.state == Backup && vr.cfg.Version == old.cfg.Version && old.master.IsValid() && old.masterAdvertInterval != old.cfg.AdvertInterval {
 		vr.masterAdvertInterval = old.masterAdvertInterval // learnt

@@ -51,7 +51,9 @@ type virtualRouter struct {
 	master         netip.Addr // of the last accepted advert
 	masterPriority vrrp.Priority
 	last           lastAdvert
-	complaints     uint64 // bit per Reason from firstComplaint on
+	ah             *authHeader // nil without AH authentication
+	ext            *extension  // nil without auth_hmac
+	complaints     uint64      // bit per Reason from firstComplaint on
 	stats          Stats
 
 	oldChecksum    bool // old_unicast_checksum is in force
@@ -123,6 +125,7 @@ func (vr *virtualRouter) configure() {
 			vr.checkSource = true
 		}
 	}
+	vr.ah, vr.ext = newAuthHeader(cfg), newExtension(cfg)
 	vr.updateMasterDownInterval()
 }
 
@@ -178,7 +181,7 @@ func (r *Router) NextDeadline() time.Time {
 func (r *Router) Config() *Config { return r.cfg }
 
 // AppendAdvert appends VR's advert as it stands to buf: the VRRP message from its source address to the
-// group or peer to. It must be encoded again when an effect AdvertChanged says so, and after an event
+// group or peer to, with room for what a Signer fills in. It must be encoded again when an effect AdvertChanged says so, and after an event
 // SourceFound and a Reload; the priority of each sending is in SendAdvert (vrrp.Patch). Without a source
 // address nothing is appended: what was prepared before serves for the release over IPv4.
 func (r *Router) AppendAdvert(buf []byte, id ID, to netip.Addr) []byte {
@@ -187,11 +190,17 @@ func (r *Router) AppendAdvert(buf []byte, id ID, to netip.Addr) []byte {
 		return buf
 	}
 	a := vrrp.Advertisement{
-		Version: vr.cfg.Version, VRID: vr.cfg.VRID, Priority: vr.priority,
-		AuthType: vr.cfg.AuthType, AuthData: vr.cfg.AuthData,
+		Version: vr.cfg.Version, VRID: vr.cfg.VRID, Priority: vr.priority, AuthType: vr.cfg.AuthType,
 		AdvertInterval: vr.cfg.AdvertInterval, Addresses: vr.cfg.Addresses,
 	}
-	return vrrp.AppendAdvertisement(buf, &a, vr.source, vr.pseudoDestination(to), vr.cfg.Checksum)
+	if vr.cfg.AuthType == vrrp.AuthPass {
+		a.AuthData = vr.cfg.AuthData
+	}
+	buf = vrrp.AppendAdvertisement(buf, &a, vr.source, vr.pseudoDestination(to), vr.cfg.Checksum)
+	if vr.ext != nil && vr.ext.active != nil {
+		buf = vrrp.AppendTrailer(buf)
+	}
+	return buf
 }
 
 // keptEffects is how large the buffer of effects may stay: adverts of one wake, and then some.

@@ -1,0 +1,73 @@
+package router
+
+import (
+	"math"
+
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
+)
+
+// authHeader is what a Virtual Router with AH authentication knows. One counter numbers the adverts of the one who
+// is Master, whoever that is: a packet that comes again is one whose number is not higher.
+type authHeader struct {
+	key      *vrrp.AH
+	sequence uint32 // of the last advert that was sent or accepted
+	spent    bool   // there are no more numbers
+}
+
+// lastAHSequence is the last number that is sent.
+const lastAHSequence = math.MaxUint32 - 1
+
+func newAuthHeader(cfg *VRConfig) *authHeader {
+	if cfg.AuthType != vrrp.AuthAH || cfg.Version != vrrp.Version2 || cfg.IPv6 {
+		return nil
+	}
+	return &authHeader{key: vrrp.NewAH(cfg.AuthData)}
+}
+
+// next numbers an advert. RFC 2402, 3.3.2: a number is not used twice, so whoever has used up all of them is not
+// heard any more, and loses its role.
+func (a *authHeader) next() uint32 {
+	if a.sequence >= lastAHSequence {
+		a.spent = true
+		return a.sequence
+	}
+	a.sequence++
+	return a.sequence
+}
+
+// renew lets a new Master that has used up all numbers begin again.
+func (a *authHeader) renew() {
+	if a.spent {
+		a.sequence, a.spent = 0, false
+	}
+}
+
+// checkHeader judges the authentication header of a packet that has one.
+func (r *Router) checkHeader(vr *virtualRouter, p *ReceivedPacket) bool {
+	ah := vr.ah
+	sequence, verdict := ah.key.Verify(p.Packet)
+	reason, want := LogNone, int64(0)
+	switch {
+	case verdict == vrrp.AHWrongSPI:
+		reason = LogAHWrongSPI
+	case verdict != vrrp.AHValid:
+		reason = LogAHWrongValue
+	case sequence <= ah.sequence:
+		reason, want = LogAHRepeated, int64(ah.sequence)
+	default:
+		ah.sequence = sequence
+		return true
+	}
+	vr.stats.AuthFailure++
+	return r.refuse(vr, reason, p, int64(sequence), want)
+}
+
+// syncHeader makes the numbers of a Master's own adverts follow that of a lower Master's, which would not hear it
+// otherwise.
+func (r *Router) syncHeader(vr *virtualRouter) {
+	if vr.ah == nil || vr.ah.sequence >= lastAHSequence {
+		return
+	}
+	vr.ah.sequence++
+	r.log(LogAHSync, vr, Effect{Value: int64(vr.ah.sequence)})
+}
