@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"encoding/hex"
-	"fmt"
 	"strings"
 	"time"
 
@@ -143,8 +142,8 @@ func (v *draft) readKeyFile(n int64, path string, at syntax.Span) (text string, 
 		return "", false
 	}
 	if shared {
-		v.d.Report(syntax.Diagnostic{Code: CodeHMACKeyFile, Span: at, Severity: syntax.Warning, Class: syntax.ClassSecurity,
-			Message: fmt.Sprintf("the file of key %d is accessible to others", n), Hint: "chmod 600 " + path})
+		v.d.Warnf(CodeHMACKeyFile, at, syntax.ClassSecurity, "the file of key %d is accessible to others", n)
+		v.d.Hint("chmod 600 " + path)
 	}
 	return strings.TrimRight(text, "\r\n"), true
 }

@@ -171,7 +171,7 @@ func (p *picture) instance(id router.ID) dump.Instance {
 		PromoteSecondaries: vi.PromoteSecondaries, ChecksumAsV2: vi.ChecksumAsV2, GARP: garpState(&vi.GARP),
 		DownTimerAdverts: vi.DownTimerAdverts, LowerPrioNoAdvert: vi.LowerPrioNoAdvert,
 		HigherPrioSendAdvert: vi.HigherPrioSendAdvert, OwnerIgnoreAdverts: vi.OwnerIgnoreAdverts, DebugLevel: vi.Debug, KernelBuffer: vi.ReceiveBuffer,
-		Auth:   dump.Auth(vi.AuthType),
+		Auth: dump.Auth(vi.AuthType), HMAC: hmacState(vi.HMAC),
 		VIPSet: vr.Installed, VIPs: p.addresses(p.plan.estates[id], vi.VIPs, vr.Installed),
 		ExcludedVIPs:    p.addresses(p.plan.estates[id], vi.ExcludedVIPs, vr.Installed),
 		TrackInterfaces: trackStates(vi.TrackInterfaces), TrackFiles: trackStates(vi.TrackFiles),
@@ -362,6 +362,17 @@ func (p *picture) processStates() []dump.TrackProcess {
 	return states
 }
 
+func hmacState(h *config.HMAC) *dump.HMAC {
+	if h == nil {
+		return nil
+	}
+	s := &dump.HMAC{Keys: len(h.Keys), Active: h.Active, Mode: h.Mode.String(), AntiReplay: "time"}
+	if h.Monotonic {
+		s.AntiReplay = "monotonic"
+	}
+	return s
+}
+
 func (p *picture) sockets() []dump.Socket {
 	var sockets []dump.Socket
 	index := make(map[socketKey]int)
@@ -376,7 +387,7 @@ func (p *picture) sockets() []dump.Socket {
 			local := line.key.local
 			sockets = append(sockets, dump.Socket{
 				ReceiveFD: line.receive, SendFD: line.send, Interface: line.key.iface, ReceiveBuffer: line.buffer,
-				IPv6: line.key.group.Is6() || local.Is6(), Unicast: local.IsValid(), Addr: local,
+				IPv6: line.key.group.Is6() || local.Is6(), AH: line.key.ah, Unicast: local.IsValid(), Addr: local,
 			})
 		}
 		vi := p.plan.cfg.Instances[i]

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/govrrpd/govrrpd/internal/router"
@@ -10,13 +11,14 @@ import (
 func authLine(name string, e *router.Effect) string {
 	switch e.Reason {
 	case router.LogAHSync:
-		return fmt.Sprintf("(%s) IPSEC-AH : Syncing seq_num %d", name, e.Value)
+		return fmt.Sprintf("(%s) IPSEC-AH : Syncing seq_num - Increment seq", name)
 	case router.LogAHWrongSPI:
-		return fmt.Sprintf("(%s) IPSEC-AH : invalid SPI in advert from %s", name, e.Addr)
+		source := e.Addr.As4()
+		return fmt.Sprintf("IPSEC AH : invalid IPSEC SPI value. %d and expect %d", binary.LittleEndian.Uint32(source[:]), e.Value)
 	case router.LogAHWrongValue:
-		return fmt.Sprintf("(%s) IPSEC-AH : invalid", name)
+		return fmt.Sprintf("(%s) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !", name)
 	case router.LogAHRepeated:
-		return fmt.Sprintf("(%s) IPSEC-AH : sequence number %d already processed", name, e.Value)
+		return fmt.Sprintf("(%s) IPSEC-AH : sequence number %d already processed. Packet dropped. Local(%d)", name, e.Value, e.Want)
 	case router.LogExtMissing:
 		return fmt.Sprintf("(%s) authentication extension missing in advert from %s", name, e.Addr)
 	case router.LogExtMalformed:

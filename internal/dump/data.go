@@ -88,7 +88,7 @@ func (p *page) socket(s *Socket) {
 		p.line("Interface = %s", s.Interface)
 	}
 	p.line("Family = %s", choose(s.IPv6, "IPv6", "IPv4"))
-	p.line("Protocol = VRRP")
+	p.line("Protocol = %s", choose(s.AH, "AH", "VRRP"))
 	p.line("Type = %s", choose(s.Unicast, "Unicast", "Multicast"))
 	if s.Unicast {
 		p.line("Address = %s", s.Addr)

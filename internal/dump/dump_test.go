@@ -103,6 +103,7 @@ func backup() Instance {
 		VIPs:           []Address{{Prefix: netip.MustParsePrefix("10.9.0.70/32"), Interface: "eth0"}},
 		TrackFiles:     []Track{{Name: "tf", Weight: -3}},
 		TrackProcesses: []Track{{Name: "pp", Weight: 3, Reverse: true}},
+		HMAC:           &HMAC{Keys: 2, Active: 7, Mode: "permissive", AntiReplay: "monotonic"},
 		SMTPAlert:      true, NotifyDeleted: true, NotifyPriorityChanges: true,
 		Notify: Notify{
 			Backup: &Command{Args: []string{"/b"}, UID: 1000, GID: 100}, Fault: &Command{Args: []string{"/f"}},

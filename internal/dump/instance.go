@@ -132,12 +132,22 @@ func (p *page) instancePriority(vi *Instance) {
 
 func (p *page) instanceAuth(vi *Instance) {
 	switch {
-	case vi.Version == 2 && vi.Auth == AuthNone:
-		p.line("Authentication type = none")
-	case vi.Version == 2:
-		p.line("Authentication type = %s", choose(vi.Auth == AuthAH, "IPSEC_AH", "SIMPLE_PASSWORD"))
+	case vi.Version != 2:
+	case vi.Auth == AuthAH:
+		p.line("Authentication type = IPSEC_AH") // and no word of the password, hidden or not
+	case vi.Auth == AuthPass:
+		p.line("Authentication type = SIMPLE_PASSWORD")
 		p.line("Password = %s", hidden)
-	case !vi.IPv6:
+	default:
+		p.line("Authentication type = none")
+	}
+	if h := vi.HMAC; h != nil {
+		p.line("Authentication extension = HMAC-SHA256-128")
+		p.item("Keys = %d, active key id = %d", h.Keys, h.Active)
+		p.item("Mode = %s", h.Mode)
+		p.item("Anti replay = %s", h.AntiReplay)
+	}
+	if vi.Version == 3 && !vi.IPv6 {
 		p.line("VRRPv3 uses VRRPv2 checksum = %s", enabled(vi.ChecksumAsV2))
 	}
 	if vi.KernelBuffer > 0 {

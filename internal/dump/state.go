@@ -119,6 +119,14 @@ const (
 	AuthAH   Auth = 2
 )
 
+// HMAC is an instance's auth_hmac. The keys themselves are nobody's business.
+type HMAC struct {
+	Keys       int
+	Active     uint8
+	Mode       string
+	AntiReplay string
+}
+
 // Instance is one Virtual Router.
 type Instance struct {
 	Name      string
@@ -180,6 +188,7 @@ type Instance struct {
 	KernelBuffer         int // kernel_rx_buf_size
 
 	Auth Auth
+	HMAC *HMAC // auth_hmac; nil: none
 
 	VIPSet       bool // the addresses are installed
 	VIPs         []Address
@@ -298,6 +307,7 @@ type Socket struct {
 	Interface         string
 	IPv6              bool
 	Unicast           bool
+	AH                bool
 	Addr              netip.Addr // local address, unicast only
 	ReceiveBuffer     int
 	Instances         []SocketUser

@@ -30,7 +30,7 @@ func newMachine(t *testing.T, lines []string) machine {
 			t.Fatalf("host section: %q is too short", line)
 		}
 		switch words[0] {
-		case "interface", "address", "user", "group", "script", "directory", "table", "file":
+		case "interface", "address", "user", "group", "script", "directory", "table", "file", "key":
 			m.rows[words[0]] = append(m.rows[words[0]], row{words[1], words[2:]})
 		default:
 			t.Fatalf("host section: %q begins with an unknown word", line)
@@ -115,6 +115,11 @@ func (m machine) TableFile(file string) []config.NamedNumber {
 		}
 	}
 	return entries
+}
+
+func (m machine) KeyFile(name string) (text string, shared bool, problem string) {
+	text, _, _ = m.Offline.KeyFile(name)
+	return text, m.find("key", name)[0] == "shared", ""
 }
 
 func (m machine) DirectoryProblem(name string) string {

@@ -151,43 +151,18 @@ func accepting(m *member) string {
 
 const noAuth = "none"
 
-// authType is what goes on the wire. AH is read from the file: a router that does not do it is no match for one
-// that does.
+// authType is what goes on the wire.
 func authType(m *member) string {
-	if m.vi.AuthType == vrrp.AuthPass {
+	switch m.vi.AuthType {
+	case vrrp.AuthPass:
 		return "PASS"
-	}
-	if writtenAH(m) {
+	case vrrp.AuthAH:
 		return "AH"
 	}
 	return noAuth
 }
 
-// writtenAH reports whether the file asks for AH and nothing speaks against it.
-func writtenAH(m *member) bool {
-	s := m.at.statement("authentication")
-	if s == nil || m.vi.IPv6 || m.vi.Strict || m.at.statement("auth_hmac") != nil {
-		return false
-	}
-	in := places{block: s.Block}
-	kind, pass := in.statement("auth_type"), in.statement("auth_pass")
-	return kind != nil && pass != nil && len(kind.Words) > 1 && kind.Words[1].Text == "AH"
-}
-
-func password(m *member) string {
-	if m.vi.AuthType != vrrp.AuthNone {
-		return m.vi.AuthData
-	}
-	s := m.at.statement("authentication")
-	if s == nil {
-		return ""
-	}
-	pass := places{block: s.Block}.statement("auth_pass")
-	if pass == nil || len(pass.Words) < 2 {
-		return ""
-	}
-	return pass.Words[1].Text[:min(len(pass.Words[1].Text), vrrp.AuthDataLength)]
-}
+func password(m *member) string { return m.vi.AuthData }
 
 // checkChecksums finds routers that send what others refuse: version 3 over IPv4 can be read both ways
 // (RFC 5798, 5.2.8), and a router that sends without pseudo header is heard only by those who do too.

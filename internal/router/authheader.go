@@ -1,6 +1,7 @@
 package router
 
 import (
+	"encoding/binary"
 	"math"
 
 	"github.com/govrrpd/govrrpd/pkg/vrrp"
@@ -45,21 +46,22 @@ func (a *authHeader) renew() {
 // checkHeader judges the authentication header of a packet that has one.
 func (r *Router) checkHeader(vr *virtualRouter, p *ReceivedPacket) bool {
 	ah := vr.ah
-	sequence, verdict := ah.key.Verify(p.Packet)
-	reason, want := LogNone, int64(0)
-	switch {
-	case verdict == vrrp.AHWrongSPI:
-		reason = LogAHWrongSPI
-	case verdict != vrrp.AHValid:
-		reason = LogAHWrongValue
-	case sequence <= ah.sequence:
-		reason, want = LogAHRepeated, int64(ah.sequence)
-	default:
-		ah.sequence = sequence
+	h, verdict := ah.key.Verify(p.Packet)
+	if verdict == vrrp.AHForeign {
+		return false // what is authenticated there is nobody's advert
+	}
+	if verdict == vrrp.AHValid && h.Sequence > ah.sequence {
+		ah.sequence = h.Sequence
 		return true
 	}
 	vr.stats.AuthFailure++
-	return r.refuse(vr, reason, p, int64(sequence), want)
+	switch verdict {
+	case vrrp.AHWrongValue:
+		return r.refuse(vr, LogAHWrongValue, p, 0, 0)
+	case vrrp.AHWrongSPI:
+		return r.refuse(vr, LogAHWrongSPI, p, int64(binary.LittleEndian.Uint32(h.SPI[:])), 0)
+	}
+	return r.refuse(vr, LogAHRepeated, p, int64(h.Sequence), int64(ah.sequence))
 }
 
 // syncHeader makes the numbers of a Master's own adverts follow that of a lower Master's, which would not hear it

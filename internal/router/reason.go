@@ -47,7 +47,7 @@ const (
 	LogNewElection      // (N) Received advert from X with lower priority P, ours V, forcing new election
 	LogLowerNoElection  // (N) Received advert from X with lower priority P, ours V
 	LogSentPriorityZero // detail: (N) sent 0 priority
-	LogAHSync           // IPSEC-AH : Syncing seq_num V
+	LogAHSync           // (N) IPSEC-AH : Syncing seq_num - Increment seq
 	LogTimerExpired     // (N) VRRP thread timer expired V (ns) seconds ago
 
 	// Two address owners.
@@ -79,7 +79,7 @@ const (
 	LogNotPeer          // unicast source address X not a unicast peer
 	LogPeerTTL          // TTL/HL P from X not in range [V, W]
 	LogOldChecksum      // (N) Setting unicast VRRPv3 checksum to old version
-	LogAHWrongSPI       // the security parameters index of a packet from X is not its source
+	LogAHWrongSPI       // the security parameters index V, read from its lowest byte on, of a packet from X is not its source
 	LogAHWrongValue     // the value of an authentication header from X is wrong: another password
 	LogAHRepeated       // the sequence number V from X is not higher than W
 	LogExtMissing       // an advert from X is not signed

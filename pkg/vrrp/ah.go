@@ -32,10 +32,16 @@ type AHVerdict uint8
 
 const (
 	AHValid      AHVerdict = iota
-	AHShort                // it does not hold the headers and a message's fixed part
-	AHWrongSPI             // the security parameters index is not the packet's source
+	AHForeign              // it does not hold the headers and a VRRP message's fixed part
 	AHWrongValue           // the integrity check value is that of another packet, or of another password
+	AHWrongSPI             // the security parameters index is not the packet's source
 )
+
+// AHHeader is what an authentication header says beside its value, as it came.
+type AHHeader struct {
+	SPI      [4]byte
+	Sequence uint32
+}
 
 // AH signs VRRPv2 over IPv4 by an authentication header (RFC 2402) whose value is an HMAC-MD5-96 (RFC 2403). The
 // security parameters index is the packet's source address, as keepalived has it. It is not for concurrent use.
@@ -66,21 +72,21 @@ func (a *AH) Sign(packet []byte, sequence uint32) {
 	copy(header[ahICV:], a.value(packet, at))
 }
 
-// Verify judges a packet that begins with its IPv4 header, and returns its sequence number.
-func (a *AH) Verify(packet []byte) (sequence uint32, verdict AHVerdict) {
+// Verify judges a packet that begins with its IPv4 header.
+func (a *AH) Verify(packet []byte) (AHHeader, AHVerdict) {
 	at, ok := ahOffset(packet)
-	if !ok {
-		return 0, AHShort
+	if !ok || packet[at+ahNextHeader] != Protocol {
+		return AHHeader{}, AHForeign
 	}
-	header := packet[at : at+AHLength]
-	sequence = binary.BigEndian.Uint32(header[ahSequence:])
-	if [4]byte(header[ahSPI:]) != [4]byte(packet[ipv4Source:]) {
-		return sequence, AHWrongSPI
+	b := packet[at : at+AHLength]
+	h := AHHeader{SPI: [4]byte(b[ahSPI:]), Sequence: binary.BigEndian.Uint32(b[ahSequence:])}
+	switch {
+	case !hmac.Equal(a.value(packet, at), b[ahICV:]):
+		return h, AHWrongValue
+	case h.SPI != [4]byte(packet[ipv4Source:]):
+		return h, AHWrongSPI
 	}
-	if !hmac.Equal(a.value(packet, at), header[ahICV:]) {
-		return sequence, AHWrongValue
-	}
-	return sequence, AHValid
+	return h, AHValid
 }
 
 // ahOffset is where the authentication header begins.

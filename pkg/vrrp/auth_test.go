@@ -2,6 +2,8 @@ package vrrp_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/md5"
 	"encoding/hex"
 	"net/netip"
 	"slices"
@@ -41,8 +43,8 @@ func TestAuthenticationHeaderOnTheWire(t *testing.T) {
 	if !bytes.Equal(got, want) {
 		t.Errorf("signed\n%x, want\n%x", got, want)
 	}
-	if sequence, verdict := vrrp.NewAH(password("abc")).Verify(want); sequence != 1 || verdict != vrrp.AHValid {
-		t.Errorf("sequence %d, verdict %d", sequence, verdict)
+	if h, verdict := vrrp.NewAH(password("abc")).Verify(want); h.Sequence != 1 || h.SPI != [4]byte{10, 9, 0, 1} || verdict != vrrp.AHValid {
+		t.Errorf("header %+v, verdict %d", h, verdict)
 	}
 	if _, verdict := vrrp.NewAH(password("abd")).Verify(want); verdict != vrrp.AHWrongValue {
 		t.Errorf("with another password: verdict %d", verdict)
@@ -80,24 +82,40 @@ func TestAuthenticationHeaderNamesItsFault(t *testing.T) {
 		change func([]byte) []byte
 		want   vrrp.AHVerdict
 	}{
-		"no packet":         {func([]byte) []byte { return nil }, vrrp.AHShort},
-		"cut short":         {func(p []byte) []byte { return p[:51] }, vrrp.AHShort},
-		"options cut short": {func(p []byte) []byte { p[0] = 0x4f; return p[:60] }, vrrp.AHShort},
-		"no IPv4 header":    {func(p []byte) []byte { p[0] = 0x44; return p }, vrrp.AHShort},
-		"another SPI":       {func(p []byte) []byte { p[27] = 2; return p }, vrrp.AHWrongSPI},
+		"no packet":         {func([]byte) []byte { return nil }, vrrp.AHForeign},
+		"cut short":         {func(p []byte) []byte { return p[:51] }, vrrp.AHForeign},
+		"options cut short": {func(p []byte) []byte { p[0] = 0x4f; return p[:60] }, vrrp.AHForeign},
+		"no IPv4 header":    {func(p []byte) []byte { p[0] = 0x44; return p }, vrrp.AHForeign},
+		"another protocol":  {func(p []byte) []byte { p[20] = 89; return p }, vrrp.AHForeign},
+		"another SPI":       {otherSPI, vrrp.AHWrongSPI},
 		"another value":     {func(p []byte) []byte { p[43]++; return p }, vrrp.AHWrongValue},
 	} {
 		packet := test.change(ahPacket(t))
 		if _, verdict := ah.Verify(packet); verdict != test.want {
 			t.Errorf("%s: verdict %d, want %d", name, verdict, test.want)
 		}
-		if test.want == vrrp.AHShort {
+		if test.want == vrrp.AHForeign && name != "another protocol" {
 			before := slices.Clone(packet)
 			if ah.Sign(packet, 9); !bytes.Equal(packet, before) {
 				t.Errorf("%s was signed", name)
 			}
 		}
 	}
+}
+
+// otherSPI signs a packet, as who knows the password can, whose SPI is not its source.
+func otherSPI(packet []byte) []byte {
+	packet[15] = 9
+	vrrp.NewAH(password("abc")).Sign(packet, 1)
+	packet[15] = 1 // the source, once more
+	key := password("abc")
+	mac := hmac.New(md5.New, key[:])
+	covered := slices.Clone(packet)
+	covered[1] = 0
+	clear(covered[32:44])
+	mac.Write(covered)
+	copy(packet[32:44], mac.Sum(nil))
+	return packet
 }
 
 func TestTrailerOnTheWire(t *testing.T) {
@@ -183,7 +201,7 @@ func TestSigningAndVerifyingAllocateNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
 		sequence++
 		ah.Sign(packet, sequence)
-		if got, verdict := ah.Verify(packet); got == sequence && verdict == vrrp.AHValid {
+		if h, verdict := ah.Verify(packet); h.Sequence == sequence && verdict == vrrp.AHValid {
 			good++
 		}
 		key.Sign(signed, source, vrrp.Sequence(sequence))
@@ -209,8 +227,8 @@ func FuzzAuthentication(f *testing.F) {
 		key.Valid(packet, source)
 		signed := slices.Clone(packet)
 		ah.Sign(signed, 5)
-		if sequence, got := ah.Verify(signed); verdict != vrrp.AHShort && (got != vrrp.AHValid || sequence != 5) {
-			t.Errorf("%x signed to %x: verdict %d, sequence %d", packet, signed, got, sequence)
+		if h, got := ah.Verify(signed); verdict != vrrp.AHForeign && (got != vrrp.AHValid || h.Sequence != 5) {
+			t.Errorf("%x signed to %x: verdict %d, header %+v", packet, signed, got, h)
 		}
 		if len(packet) < vrrp.HeaderLength {
 			return

@@ -10,9 +10,10 @@ import (
 func attachFilter(fd int) error {
 	program, err := bpf.Assemble([]bpf.Instruction{
 		bpf.LoadAbsolute{Off: 12, Size: 2},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: etherARP, SkipTrue: 7},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: etherIPv4, SkipFalse: 2},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: etherARP, SkipTrue: 8},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: etherIPv4, SkipFalse: 3},
 		bpf.LoadAbsolute{Off: 14 + 9, Size: 1},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: protoAH, SkipTrue: 5},
 		bpf.Jump{Skip: 2},
 		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: etherIPv6, SkipTrue: 4},
 		bpf.LoadAbsolute{Off: 14 + 6, Size: 1},

@@ -1,9 +1,12 @@
 package lab
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net/netip"
 	"time"
+
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
 )
 
 // Kind is what a frame is.
@@ -34,12 +37,15 @@ type Frame struct {
 	Count               int
 	Auth                [8]byte
 	ChecksumRight       bool
+	AHSequence          uint32 // of the authentication header before it; 0: there is none
+	Trailer             []byte // of auth_hmac; nil: there is none
+	Raw                 []byte // the whole frame
 	Address             netip.Addr
 }
 
 const (
-	etherIPv4, etherIPv6, etherARP = 0x0800, 0x86dd, 0x0806
-	protoICMPv6, protoVRRP         = 58, 112
+	etherIPv4, etherIPv6, etherARP  = 0x0800, 0x86dd, 0x0806
+	protoAH, protoICMPv6, protoVRRP = 51, 58, 112
 )
 
 // parse fills f from an Ethernet frame.
@@ -64,8 +70,15 @@ func (f *Frame) parse(b []byte) {
 
 func (f *Frame) parseIPv4(b []byte) {
 	header, total := int(b[0]&0xf)*4, int(binary.BigEndian.Uint16(b[2:]))
-	if b[9] != protoVRRP || total > len(b) || header < 20 || header+8 > total {
+	ah := b[9] == protoAH
+	if ah {
+		header += vrrp.AHLength
+	}
+	if !ah && b[9] != protoVRRP || total > len(b) || header < 20 || header+8 > total {
 		return
+	}
+	if ah {
+		f.AHSequence = binary.BigEndian.Uint32(b[header-vrrp.AHLength+8:])
 	}
 	f.Source, f.Destination = netip.AddrFrom4([4]byte(b[12:16])), netip.AddrFrom4([4]byte(b[16:20]))
 	f.TTL = int(b[8])
@@ -94,6 +107,12 @@ func (f *Frame) parseIPv6(b []byte) {
 func (f *Frame) parseVRRP(pdu []byte, addressLength int) {
 	f.Kind = Advert
 	f.Version, f.VRID, f.Priority, f.Count = int(pdu[0]>>4), int(pdu[1]), int(pdu[2]), int(pdu[3])
+	if n := vrrp.MessageLength(vrrp.Version(f.Version), addressLength == 16, f.Count); len(pdu) == n+vrrp.TrailerLength {
+		f.Trailer = bytes.Clone(pdu[n:])
+		if addressLength == 4 {
+			pdu = pdu[:n] // over IPv6 the kernel's checksum covers all there is
+		}
+	}
 	if f.Version == 2 {
 		f.Interval = time.Duration(pdu[5]) * time.Second
 		if end := 8 + f.Count*addressLength; len(pdu) >= end+8 {

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -117,6 +118,7 @@ func (s *Sniffer) add(frame Frame, raw []byte) {
 	defer s.mu.Unlock()
 	s.frames = append(s.frames, frame)
 	if frame.Kind == Advert {
+		s.frames[len(s.frames)-1].Raw = bytes.Clone(raw)
 		s.record(frame.At, raw)
 	}
 	close(s.changed)

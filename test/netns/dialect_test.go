@@ -23,8 +23,12 @@ var dialects = []dialect{
 		interval: time.Second, vips: prefixes("10.9.0.100/24")},
 	{name: "v3-ipv4", version: 3, interval: 100 * time.Millisecond, vips: prefixes("10.9.0.100/24", "10.9.0.101/32")},
 	{name: "v3-ipv6", version: 3, interval: 100 * time.Millisecond, vips: prefixes("fe80::5:51/64", "fd09::100/64")},
+	{name: "v2-ah", version: 2, lines: ah, interval: time.Second, vips: prefixes("10.9.0.100/24", "10.9.0.101/24")},
+	{name: "v2-ah-unicast", version: 2, lines: ah, unicast: true, interval: time.Second, vips: prefixes("10.9.0.100/24")},
 	{name: "unicast", version: 3, unicast: true, interval: 100 * time.Millisecond, vips: prefixes("10.9.0.100/24")},
 }
+
+const ah = "authentication {\n auth_type AH\n auth_pass s3cret\n }\n"
 
 func prefixes(texts ...string) []netip.Prefix {
 	var list []netip.Prefix
