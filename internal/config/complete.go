@@ -22,6 +22,7 @@ func (v *draft) complete() {
 	v.completeAccept()
 	v.completeDestination()
 	v.completeAnnouncements()
+	v.completeGuardian()
 	v.completeOwner()
 	v.completeInterval()
 	v.completeDelays()

@@ -177,6 +177,7 @@ type Instance struct {
 	GARP                    GARP
 	DownTimerAdverts        int
 	LowerPrioNoAdvert       bool
+	VIPGuardian             bool // puts back what somebody else removes
 	HigherPrioSendAdvert    bool
 	OwnerIgnoreAdverts      bool
 	TimerExpiredBackup      int

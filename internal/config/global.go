@@ -43,13 +43,14 @@ type global struct {
 	checksumAsV2     bool
 	strict           bool
 	skipCheck        bool
+	vipGuardian      bool
 }
 
 type globalKeyword = schema.Keyword[global]
 
 // globalTable is the keywords of global_defs.
 var globalTable = schema.NewTable("global_defs",
-	identityKeywords, scriptKeywords, vrrpDefaultKeywords, garpDefaultKeywords,
+	identityKeywords, scriptKeywords, vrrpDefaultKeywords, garpDefaultKeywords, guardianDefaultKeywords,
 	firewallKeywords, processKeywords, stallKeywords, fileKeywords, outsideKeywords, lvsKeywords)
 
 func newGlobal(d *decoder) *global {
@@ -64,7 +65,7 @@ func newGlobal(d *decoder) *global {
 		VMACPrefix:       "vrrp", RealtimeLimit: 10000, ReceiveBufferFactor: 3, AutoPriorityDelay: time.Second, StallGuard: true,
 	}
 	return &global{
-		Global: &d.cfg.Global, d: d, version: vrrp.Version2, downTimerAdverts: 3,
+		Global: &d.cfg.Global, d: d, version: vrrp.Version2, downTimerAdverts: 3, vipGuardian: true,
 		garp: GARP{MasterDelay: 5 * time.Second, MasterRepeat: 5, MasterRefreshRepeat: 1},
 	}
 }

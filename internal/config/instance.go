@@ -41,6 +41,7 @@ type draft struct {
 	higherAdvert   *bool
 	ownerIgnore    *bool
 	downAdverts    int
+	vipGuardian    *bool
 	expiredBackup  int
 	noVIPAllowed   bool
 	smtpAlert      *bool
@@ -59,7 +60,7 @@ type instanceKeyword = schema.Keyword[draft]
 
 // instanceTable is the keywords of vrrp_instance.
 var instanceTable = schema.NewTable("vrrp_instance",
-	coreKeywords, transportKeywords, addressingKeywords, routingKeywords, timingKeywords, trackingKeywords, notifyKeywords)
+	coreKeywords, transportKeywords, addressingKeywords, routingKeywords, timingKeywords, guardianKeywords, trackingKeywords, notifyKeywords)
 
 func decodeInstance(_ *schema.Context, d *decoder, s *syntax.Statement) {
 	name, ok := d.onlyName(s)

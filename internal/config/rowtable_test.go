@@ -285,6 +285,8 @@ var rowTests = map[string][]row{
 		{"vrrp_down_timer_adverts 100", "DownTimerAdverts", "100", ""},
 		{"vrrp_down_timer_adverts 101", "DownTimerAdverts", "3", "out of range"},
 		{"vrrp_lower_prio_no_advert", "LowerPrioNoAdvert", "true", ""},
+		{"vip_guardian off", "VIPGuardian", "false", ""},
+		{"vip_guardian on", "VIPGuardian", "true", ""},
 		{"vrrp_higher_prio_send_advert true", "HigherPrioSendAdvert", "true", ""},
 		{"vrrp_owner_ignore_adverts", "OwnerIgnoreAdverts", "false", ""}, // not the owner
 		{"v3_checksum_as_v2 off", "ChecksumAsV2", "true", ""},
@@ -446,6 +448,9 @@ var rowTests = map[string][]row{
 		{"down_timer_adverts 1", "DownTimerAdverts", "1", ""},
 		{"down_timer_adverts 0", "DownTimerAdverts", "3", "out of range"},
 		{"lower_prio_no_advert", "LowerPrioNoAdvert", "true", ""},
+		{"", "VIPGuardian", "true", ""},
+		{"vip_guardian off", "VIPGuardian", "false", ""},
+		{"vip_guardian off\nvip_guardian", "VIPGuardian", "true", ""},
 		{"higher_prio_send_advert yes", "HigherPrioSendAdvert", "true", ""},
 		{"owner_ignore_adverts", "OwnerIgnoreAdverts", "false", "for priority 255 only"},
 		{"owner_ignore_adverts\npriority 255", "OwnerIgnoreAdverts", "true", ""},
