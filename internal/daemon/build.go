@@ -90,6 +90,7 @@ func (p *plan) addInstance(id router.ID, vi *config.Instance, n *network) {
 		base:      vi.Interface,
 		v6:        vi.IPv6,
 		guarded:   guarded(vi),
+		watched:   vi.VIPGuardian,
 		byName:    vi.DontTrackPrimary && !p.cfg.Global.NftablesIndex,
 	}
 	p.estates[id] = e

@@ -54,8 +54,11 @@ type Daemon struct {
 	teller  *teller
 	static  *estate // static addresses, routes and rules
 	doubts  doubts  // the loop's and the lane's
-	vmacs   *vmacs
-	guard   *guard // any goroutine
+
+	guardianship guardianship
+
+	vmacs *vmacs
+	guard *guard // any goroutine
 
 	monitor  *netmon.Monitor
 	spawner  *script.Spawner

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/guardian"
+	"github.com/govrrpd/govrrpd/internal/netowner"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
 
@@ -34,6 +36,15 @@ type estate struct {
 	heir atomic.Pointer[estate]
 	// held: the deed lane has begun to set the estate up and not to take it down since.
 	held atomic.Bool
+
+	// watched: what somebody else removes is put back. The watch is the loop's.
+	watched bool
+	watch   guardian.Watch
+	// owner is who manages the interface that something was last removed from.
+	owner atomic.Pointer[netowner.Owner]
+	// restored counts what was put back, gaveWay how often that was given up.
+	restored, gaveWay atomic.Uint64
+
 	// removedAt is when the deed lane last removed addresses, in nanoseconds since 1970.
 	removedAt atomic.Int64
 }
@@ -42,6 +53,10 @@ type estate struct {
 func (e *estate) continues(before *estate) {
 	e.held.Store(before.held.Load())
 	e.term.Store(before.term.Load())
+	e.watch = before.watch
+	e.owner.Store(before.owner.Load())
+	e.restored.Store(before.restored.Load())
+	e.gaveWay.Store(before.gaveWay.Load())
 	before.heir.Store(e)
 }
 
@@ -72,7 +87,7 @@ func (e *estate) on(a *config.Address) string {
 
 // same tells whether two estates consist of the same things, in the same order, on the same interfaces.
 func (e *estate) same(other *estate) bool {
-	return e.guarded == other.guarded && e.byName == other.byName && slices.EqualFunc(e.addresses, other.addresses, func(a, b *config.Address) bool {
+	return e.watched == other.watched && e.guarded == other.guarded && e.byName == other.byName && slices.EqualFunc(e.addresses, other.addresses, func(a, b *config.Address) bool {
 		return e.on(a) == other.on(b) && sameAddress(a, b)
 	}) && slices.EqualFunc(e.routes, other.routes, equalRoute) && slices.EqualFunc(e.rules, other.rules, equalRule)
 }

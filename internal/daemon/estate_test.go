@@ -52,7 +52,12 @@ func TestLossIsThatOfWhoeverHoldsIt(t *testing.T) {
 	master.held.Store(true)
 	other.held.Store(true)
 	p := &plan{estates: []*estate{backup, master, other, master}}
-	ids := p.holding(func(e *estate) bool { return e.name == "route" })
+	var ids []router.ID
+	for id, e := range p.held() {
+		if e.name == "route" {
+			ids = append(ids, id)
+		}
+	}
 	if want := []router.ID{1, 3}; !slices.Equal(ids, want) {
 		t.Errorf("the loss is that of %v, want %v", ids, want)
 	}

@@ -27,6 +27,9 @@ func (d *Daemon) linkChanged(old, link netmon.Link) {
 	if link.Up && !old.Up {
 		d.reinstateStatic(link.Name)
 	}
+	if link.AdminUp && (!old.AdminUp || old.Index != link.Index) {
+		d.returned(link.Name)
+	}
 	if old.Index != link.Index {
 		d.lane.do(func() { d.vmacs.appeared(link.Name) })
 	} else if link.AdminUp && !old.AdminUp {

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"iter"
 	"net/netip"
 	"slices"
 	"sync"
@@ -54,11 +55,15 @@ func (d *Daemon) addressLost(id router.ID, key holderKey, port uint32) {
 	if !e.held.Load() {
 		return
 	}
-	if d.doubtful(key.prefix.Addr(), port, e) {
-		d.lookUp(key, func() { d.lostOf(id, e) })
+	l := loss{key: key}
+	if !d.doubtful(key.prefix.Addr(), port, e) {
+		d.missing(id, l)
 		return
 	}
-	d.lost(id)
+	if key.prefix.Addr().Is4() {
+		l.cause = withPrimary // we have removed another one
+	}
+	d.lookUp(key, func() { d.missingOf(id, e, l) })
 }
 
 // doubtful tells whether the report of a removed address may be about a deed of ours.
@@ -96,13 +101,6 @@ func (d *Daemon) lookUp(key holderKey, missing func()) {
 	})
 }
 
-// lostOf is lost for an answer that may come after a reload.
-func (d *Daemon) lostOf(id router.ID, e *estate) {
-	if int(id) < len(d.plan.estates) && d.plan.estates[id] == e {
-		d.lost(id)
-	}
-}
-
 // lost tells the state machine that somebody took away what a Master has set up.
 func (d *Daemon) lost(id router.ID) {
 	if d.plan.estates[id].held.Load() {
@@ -113,30 +111,39 @@ func (d *Daemon) lost(id router.ID) {
 func (d *Daemon) routeGone(gone netmon.Route) {
 	d.restoreStaticRoute(&gone)
 	n := d.network.Load()
-	for _, id := range d.plan.holding(func(e *estate) bool {
-		return slices.ContainsFunc(e.routes, func(r *config.Route) bool { return !r.NoTrack && sameRoute(r, &gone, n) })
-	}) {
-		d.lost(id)
+	for id, e := range d.plan.held() {
+		if r := find(e.routes, func(r *config.Route) bool { return !r.NoTrack && sameRoute(r, &gone, n) }); r != nil {
+			d.missing(id, loss{route: r})
+		}
 	}
 }
 
 func (d *Daemon) ruleGone(gone netmon.Rule) {
 	d.restoreStaticRule(&gone)
-	for _, id := range d.plan.holding(func(e *estate) bool {
-		return slices.ContainsFunc(e.rules, func(r *config.Rule) bool { return !r.NoTrack && sameRule(r, &gone) })
-	}) {
-		d.lost(id)
+	for id, e := range d.plan.held() {
+		if r := find(e.rules, func(r *config.Rule) bool { return !r.NoTrack && sameRule(r, &gone) }); r != nil {
+			d.missing(id, loss{rule: r})
+		}
 	}
 }
 
-// holding are the Virtual Routers that hold something at the moment. It may be the same for several of them.
-func (p *plan) holding(something func(*estate) bool) (ids []router.ID) {
-	for id, e := range p.estates {
-		if e.held.Load() && something(e) {
-			ids = append(ids, router.ID(id))
+// held are the Virtual Routers that hold their estates at the moment. The same route may be that of several.
+func (p *plan) held() iter.Seq2[router.ID, *estate] {
+	return func(yield func(router.ID, *estate) bool) {
+		for id, e := range p.estates {
+			if e.held.Load() && !yield(router.ID(id), e) {
+				return
+			}
 		}
 	}
-	return ids
+}
+
+// find is the first of a list that is meant, nil if none is.
+func find[T any](list []*T, meant func(*T) bool) *T {
+	if i := slices.IndexFunc(list, meant); i >= 0 {
+		return list[i]
+	}
+	return nil
 }
 
 // checkEstates looks, after messages of the kernel were lost, whether every Master still has its
@@ -144,7 +151,12 @@ func (p *plan) holding(something func(*estate) bool) (ids []router.ID) {
 func (d *Daemon) checkEstates() {
 	for key, id := range d.plan.holders {
 		if e := d.plan.estates[id]; e.held.Load() {
-			d.lookUp(key, func() { d.lostOf(id, e) })
+			d.lookUp(key, func() { d.missingOf(id, e, loss{key: key}) })
+		}
+	}
+	for _, e := range d.plan.held() {
+		if e.watched {
+			d.refill(e)
 		}
 	}
 	for name := range d.network.Load().links {

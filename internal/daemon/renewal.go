@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/logging"
 	"github.com/govrrpd/govrrpd/internal/netmon"
+	"golang.org/x/sys/unix"
 )
 
 // purge removes what an earlier run, or somebody else, has left of an estate that we do not hold: two
@@ -108,6 +110,57 @@ func without[T any](list []*T, drop func(*T) bool) []*T {
 func (k *keeper) replaceStatic(e *estate) {
 	k.takeDown(e, nil, e.routes, e.rules)
 	k.install(e)
+}
+
+// putBack adds again what an estate has lost, announces the addresses, and sets the routes once more that may
+// have gone with them.
+func (k *keeper) putBack(e *estate, l *losses) error {
+	var lost []*config.Address
+	for _, a := range e.addresses {
+		if len(l.addresses) > 0 && l.addresses[holderKey{a.Prefix, e.on(a)}] {
+			lost = append(lost, a)
+		}
+	}
+	for _, err := range k.addresses.Add(k.resolve(k.network.Load(), e, lost)) {
+		if err != nil && !errors.Is(err, unix.ENODEV) {
+			return err
+		}
+	}
+	k.announceAll(e, lost, 1, l.term)
+	if err := k.putBackRoutes(e, l); err != nil {
+		return err
+	}
+	if l.rules > 0 {
+		for _, r := range e.rules {
+			if err := k.routes.AddRule(kernelRule(r)); err != nil {
+				return err
+			}
+		}
+	}
+	if !l.unnamed() {
+		e.restored.Add(uint64(len(lost) + len(l.routes) + l.rules))
+	}
+	return nil
+}
+
+// putBackRoutes sets all routes: the kernel does not tell of each that it has dropped with an address. Only one
+// that is known to be lost must come back; another may never have been there.
+func (k *keeper) putBackRoutes(e *estate, l *losses) error {
+	if len(l.addresses)+len(l.routes) == 0 {
+		return nil
+	}
+	n, known := k.network.Load(), isIn(l.routes, equalRoute)
+	for _, r := range e.routes {
+		err := k.routes.AddRoute(kernelRoute(r, n))
+		switch {
+		case err == nil || errors.Is(err, unix.EEXIST) || r.Dev != "" && !n.links[r.Dev].AdminUp:
+		case known(r) && !l.unnamed():
+			return err
+		default:
+			k.complain(e, err)
+		}
+	}
+	return nil
 }
 
 // restore adds one address of an estate again.

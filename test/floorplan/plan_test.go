@@ -26,7 +26,7 @@ var plan = map[string]room{
 		mayImport: []string{
 			"internal/config", "internal/router", "internal/host", "internal/logging", "internal/pidfile", "internal/dump",
 			"internal/poll", "internal/rawsock", "internal/netmon", "internal/address", "internal/route", "internal/announce",
-			"internal/macvlan", "internal/firewall", "internal/track", "internal/notify", "internal/notify/", "internal/script", "pkg/",
+			"internal/macvlan", "internal/firewall", "internal/guardian", "internal/netowner", "internal/track", "internal/notify", "internal/notify/", "internal/script", "pkg/",
 		},
 		why: "the loop: the only one who knows both the core and the adapters; it leaves flags and terminal to cmd",
 	},
@@ -49,6 +49,7 @@ var plan = map[string]room{
 	"internal/announce":    {mayImport: adapters, why: adapterReason},
 	"internal/macvlan":     {mayImport: adapters, why: adapterReason},
 	"internal/firewall":    {mayImport: adapters, why: adapterReason},
+	"internal/netowner":    {mayImport: adapters, why: adapterReason},
 	"internal/track":       {mayImport: []string{"internal/script", "pkg/vrrp"}, why: adapterReason},
 	"internal/notify":      {mayImport: []string{"internal/script", "pkg/vrrp"}, why: adapterReason},
 	"internal/notify/fifo": {mayImport: []string{"internal/notify", "internal/script"}, why: adapterReason},
@@ -82,6 +83,7 @@ var plan = map[string]room{
 		mayImport: []string{"pkg/vrrp"}, pure: true,
 		why: "the state machine is a function: the machine must not care how a file spells nopreempt",
 	},
+	"internal/guardian": {pure: true, why: "when to put something back is a question of time and number alone"},
 	"pkg/syntax": {
 		pure:   true,
 		mayUse: map[string]string{"fs.go": "OSFS hands the real files in; everything else sees the FS interface"},

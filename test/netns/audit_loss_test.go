@@ -30,7 +30,10 @@ func startMaster(t *testing.T, configuration string, instances ...string) *route
 	return r
 }
 
-// TestWhatSomebodyRemovesIsMissed: the Master steps back for a moment and sets everything again,
+// guardianOff has what is removed missed as keepalived does.
+const guardianOff = "global_defs {\n vip_guardian off\n}\n"
+
+// TestWhatSomebodyRemovesIsMissed: without the guardian, the Master steps back for a moment and sets everything again,
 // whatever it was and wherever.
 func TestWhatSomebodyRemovesIsMissed(t *testing.T) {
 	t.Parallel()
@@ -58,7 +61,7 @@ func TestWhatSomebodyRemovesIsMissed(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			r := startMaster(t, quick("VI", 51, "eth0", test.lines, test.vips...), "VI")
+			r := startMaster(t, guardianOff+quick("VI", 51, "eth0", test.lines, test.vips...), "VI")
 			waitUntil(t, func() bool { return test.present(t, r.host) }, func() string { return "it was never set" })
 			line, mark := r.daemon.Log.Mark(), r.sniffer.Mark()
 			check(t, test.remove(r.host))
@@ -75,7 +78,7 @@ func TestWhatSomebodyRemovesIsMissed(t *testing.T) {
 func TestSharedRouteIsMissed(t *testing.T) {
 	t.Parallel()
 	const route = "virtual_routes {\n  10.77.0.0/24 via 10.9.0.254 dev eth0\n }"
-	r := startMaster(t, quick("IDLE", 51, "eth0", "mcast_src_ip 10.9.0.99\n track_src_ip\n "+route, "10.9.0.101/24")+
+	r := startMaster(t, guardianOff+quick("IDLE", 51, "eth0", "mcast_src_ip 10.9.0.99\n track_src_ip\n "+route, "10.9.0.101/24")+
 		quick("VI", 52, "eth0", route, "10.9.0.100/24"), "VI")
 	present := func() bool { return hasRoute(t, r.host, "10.77.0.0/24") }
 	missing := func() string { return "the route is missing:\n" + r.daemon.Log.String() }
@@ -107,7 +110,7 @@ func TestUntrackedAddressIsNotMissed(t *testing.T) {
 func TestPrimaryTakesNoOtherInstancesAddressAway(t *testing.T) {
 	t.Parallel()
 	first := quick("FIRST", 51, "eth0", "", "10.7.0.1/24")
-	second := quick("SECOND", 52, "eth0", "", "10.7.0.2/24")
+	second := quick("SECOND", 52, "eth0", "vip_guardian off", "10.7.0.2/24")
 	r := startMaster(t, first, "FIRST")
 	r.waitAddress(netip.MustParsePrefix("10.7.0.1/24"), true)
 	line := r.daemon.Log.Mark()

@@ -1,0 +1,51 @@
+package daemon
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/govrrpd/govrrpd/internal/config"
+)
+
+func TestRestorationIsToldInOneSentence(t *testing.T) {
+	key := func(addr string) holderKey { return holderKey{netip.MustParsePrefix(addr), "eth0"} }
+	route := &config.Route{Destination: netip.MustParsePrefix("10.77.0.0/24"), Via: netip.MustParseAddr("10.9.0.254"), Dev: "eth0"}
+	rule := &config.Rule{Text: "from 10.9.0.1 lookup 100"}
+	for _, c := range []struct {
+		lost []loss
+		want string
+	}{
+		{[]loss{{key: key("10.9.0.1/24")}},
+			"(N) 10.9.0.1/24 was removed from eth0 by somebody else; restored and announced (guardian)"},
+		{[]loss{{key: key("10.9.0.2/24"), cause: withPrimary}},
+			"(N) 10.9.0.2/24 was removed from eth0 with the first address of the subnet; restored and announced (guardian)"},
+		{[]loss{{key: key("fd09::1/64"), cause: whileDown}},
+			"(N) fd09::1/64 was lost while eth0 was down; restored and announced (guardian)"},
+		{[]loss{{route: route}}, "(N) route 10.77.0.0/24 via 10.9.0.254 dev eth0 was removed by somebody else; restored (guardian)"},
+		{[]loss{{rule: rule}}, "(N) rule from 10.9.0.1 lookup 100 was removed by somebody else; restored (guardian)"},
+		{[]loss{{route: route}, {key: key("10.9.0.1/24")}, {key: key("10.9.0.2/24")}, {rule: rule}},
+			"(N) 10.9.0.1/24, 1 address more, 1 route more and 1 rule more were removed from eth0 by somebody else; restored and announced (guardian)"},
+	} {
+		var g guardianship
+		e := &estate{name: "N"}
+		for _, l := range c.lost {
+			g.add(e, l)
+		}
+		if got := restorationLines(g.lost); !slices.Equal(got, []string{c.want}) {
+			t.Errorf("%v: said\n%q, want\n%q", c.lost, got, c.want)
+		}
+	}
+}
+
+func TestFlushOfManyInstancesIsOneLine(t *testing.T) {
+	var g guardianship
+	for i := range 1000 {
+		key := holderKey{netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 24), "eth0"}
+		g.add(&estate{name: "N"}, loss{key: key})
+	}
+	want := "(N) and 999 more instances: 10.0.0.0/24 and 999 addresses more were removed from eth0 by somebody else; restored and announced (guardian)"
+	if got := restorationLines(g.lost); !slices.Equal(got, []string{want}) {
+		t.Errorf("said %q, want %q", got, want)
+	}
+}
