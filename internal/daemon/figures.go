@@ -13,6 +13,7 @@ import (
 func (d *Daemon) figures() []dump.Line {
 	return slices.Concat(
 		d.lateness.figures(),
+		d.plan.guardianFigures(),
 	)
 }
 

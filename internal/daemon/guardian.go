@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/dump"
 	"github.com/govrrpd/govrrpd/internal/guardian"
 	"github.com/govrrpd/govrrpd/internal/netowner"
 	"github.com/govrrpd/govrrpd/internal/router"
@@ -303,6 +304,17 @@ func shortRoute(r *config.Route) string {
 		text += " dev " + r.Dev
 	}
 	return text
+}
+
+// guardianFigures tell of each Virtual Router that somebody removed something from.
+func (p *plan) guardianFigures() (lines []dump.Line) {
+	for _, e := range p.estates {
+		if restored, gaveWay := e.restored.Load(), e.gaveWay.Load(); restored+gaveWay > 0 {
+			lines = append(lines, figure("("+e.name+") Restored by the guardian", int(restored)),
+				figure("("+e.name+") Guardian gave way", int(gaveWay)))
+		}
+	}
+	return lines
 }
 
 // returned looks, when an interface is there again, for what went with it.

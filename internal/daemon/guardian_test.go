@@ -4,8 +4,10 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/dump"
 )
 
 func TestRestorationIsToldInOneSentence(t *testing.T) {
@@ -47,5 +49,27 @@ func TestFlushOfManyInstancesIsOneLine(t *testing.T) {
 	want := "(N) and 999 more instances: 10.0.0.0/24 and 999 addresses more were removed from eth0 by somebody else; restored and announced (guardian)"
 	if got := restorationLines(g.lost); !slices.Equal(got, []string{want}) {
 		t.Errorf("said %q, want %q", got, want)
+	}
+}
+
+func TestOnlyWhoLostSomethingIsInTheFigures(t *testing.T) {
+	quiet, robbed := &estate{name: "QUIET"}, &estate{name: "ROBBED"}
+	robbed.restored.Add(3)
+	robbed.gaveWay.Add(1)
+	p := &plan{estates: []*estate{quiet, robbed}}
+	want := []dump.Line{{Name: "(ROBBED) Restored by the guardian", Value: "3"}, {Name: "(ROBBED) Guardian gave way", Value: "1"}}
+	if got := p.guardianFigures(); !slices.Equal(got, want) {
+		t.Errorf("figures %v, want %v", got, want)
+	}
+}
+
+// What was counted, and that a watch has given way, outlives a reload.
+func TestHeirKeepsTheWatch(t *testing.T) {
+	before, after := &estate{watched: true}, &estate{watched: true}
+	before.restored.Add(2)
+	before.watch.Surrender(time.Now())
+	after.continues(before)
+	if after.restored.Load() != 2 || !after.watch.Resting(time.Now()) {
+		t.Errorf("the heir has %d restorations, and its watch has not given way", after.restored.Load())
 	}
 }

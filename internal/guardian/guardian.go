@@ -12,7 +12,7 @@ import "time"
 const (
 	// Quiet is how long nothing more must be lost for a burst of losses to be over. `ip address flush`
 	// looks again for what it has removed, and would remove what is put back before it is done.
-	Quiet = 5 * time.Millisecond
+	Quiet = 10 * time.Millisecond
 	// Patience is how long a burst is waited for at most.
 	Patience = 30 * time.Millisecond
 	// LongPatience is the same for a burst of more than Many losses, which takes the kernel that long.
