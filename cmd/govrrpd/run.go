@@ -96,6 +96,7 @@ func serve(s *cli.Settings, place place, build cli.Build, ready func(code int, l
 		Namespace:         place.namespace,
 		Umask:             s.Umask,
 		DontReleaseVRRP:   s.DontReleaseVRRP,
+		NoBFD:             s.NoBFD,
 		AddressMonitoring: s.AddressMonitoring,
 		Logger:            log.Logger("Keepalived_vrrp" + place.suffix()),
 		Parent:            parent,

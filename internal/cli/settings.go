@@ -33,6 +33,7 @@ type Settings struct {
 	VRRP, Checker     bool // -P, -C
 	DontReleaseVRRP   bool
 	AddressMonitoring bool
+	NoBFD             bool // -B
 
 	// Problems are values that were refused, one line each; the default holds instead. A
 	// configuration test counts them as errors.

@@ -123,7 +123,7 @@ func (v *draft) checkWeights() {
 		}
 	}
 	v.TrackScripts = slices.DeleteFunc(v.TrackScripts, weighted("script", false))
-	v.trackBFDs = slices.DeleteFunc(v.trackBFDs, weighted("bfd", false))
+	v.TrackBFDs = slices.DeleteFunc(v.TrackBFDs, weighted("bfd", false))
 	v.TrackFiles = slices.DeleteFunc(v.TrackFiles, weighted("file", true))
 	for i := range v.TrackFiles {
 		if t := &v.TrackFiles[i]; t.Weight != 0 {

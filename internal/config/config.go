@@ -17,6 +17,7 @@ type Config struct {
 	Scripts         []*Script // vrrp_script
 	TrackFiles      []*TrackFile
 	TrackProcesses  []*TrackProcess
+	BFDs            []*BFD // bfd_instance, those that can be run
 	StaticAddresses []*Address
 	StaticRoutes    []*Route
 	StaticRules     []*Rule
@@ -128,6 +129,24 @@ type GARP struct {
 	ExtraAll            bool
 }
 
+// BFD is one bfd_instance that can be run.
+type BFD struct {
+	Name         string
+	Neighbor     netip.Addr
+	Source       netip.Addr // invalid: as the routes say
+	MinRX, MinTX time.Duration
+	IdleTX       time.Duration // while the session is not up
+	Multiplier   uint8
+	Passive      bool
+	TTL          int // or hop limit
+	MinTTL       int // that packets must come with, by max_hops
+	Multihop     bool
+	Weight       int // of track_bfd entries that say nothing else
+	Reverse      bool
+	// ForVRRP and ForChecker: who is told of it. Without either, or with both, everybody is.
+	ForVRRP, ForChecker bool
+}
+
 // Instance is one vrrp_instance, complete.
 type Instance struct {
 	Name      string
@@ -185,6 +204,7 @@ type Instance struct {
 	TrackScripts            []Track
 	TrackFiles              []Track
 	TrackProcesses          []Track
+	TrackBFDs               []Track
 	SyncGroup               string // "" is none
 	Notify                  Notify
 	NotifyRxLowerPrio       *Command
@@ -243,6 +263,7 @@ type SyncGroup struct {
 	TrackScripts          []Track
 	TrackFiles            []Track
 	TrackProcesses        []Track
+	TrackBFDs             []Track
 	Notify                Notify
 	NotifyTimeout         *time.Duration
 	SMTPAlert             bool

@@ -53,7 +53,7 @@ type decoder struct {
 	scripts      map[string]*Script
 	files        map[string]*TrackFile
 	processes    map[string]*TrackProcess
-	bfds         map[string]*bfdInstance
+	bfds         map[string]*bfdDraft
 	removed      map[string]int // lines of trackers that are not used for a mistake of their own, by block and name
 	commands     []commandUse
 
@@ -81,7 +81,7 @@ func newDecoder(host Host) *decoder {
 		draftByName: map[string]*draft{}, groupByName: map[string]*groupDraft{},
 		trackGroups: map[string][]syntax.Word{},
 		scripts:     map[string]*Script{}, files: map[string]*TrackFile{},
-		processes: map[string]*TrackProcess{}, bfds: map[string]*bfdInstance{}, removed: map[string]int{},
+		processes: map[string]*TrackProcess{}, bfds: map[string]*bfdDraft{}, removed: map[string]int{},
 		interfaces: map[string]foundInterface{}, users: map[string]foundUser{},
 		tables: map[string]*nameTable{}, checks: map[scriptKey]scriptCheck{},
 		noted: map[string]bool{}, garpMember: map[string]bool{}, vmacNames: map[string]*draft{},

@@ -47,7 +47,6 @@ type draft struct {
 	smtpAlert      *bool
 	notifyPriority *bool
 	hmac           *hmacDraft
-	trackBFDs      []Track
 	vips           map[netip.Addr]bool // of the first vipsKnown of VIPs
 	vipsKnown      int
 	excluded       map[addressKey]bool

@@ -17,7 +17,6 @@ type groupDraft struct {
 	names          []syntax.Word
 	namesGiven     bool
 	members        []*draft
-	trackBFDs      []Track
 	smtpAlert      *bool
 	notifyPriority *bool
 }
@@ -29,7 +28,7 @@ var groupTable = schema.NewTable("vrrp_sync_group", groupKeywords,
 	trackKeywords(
 		func(g *groupDraft) *decoder { return g.d },
 		func(g *groupDraft) trackLists {
-			return trackLists{&g.TrackInterfaces, &g.TrackScripts, &g.TrackFiles, &g.TrackProcesses, &g.trackBFDs}
+			return trackLists{&g.TrackInterfaces, &g.TrackScripts, &g.TrackFiles, &g.TrackProcesses, &g.TrackBFDs}
 		}),
 	notifyScripts(func(g *groupDraft) *decoder { return g.d }, func(g *groupDraft) *Notify { return &g.Notify }))
 
@@ -162,7 +161,7 @@ func (g *groupDraft) checkOwners() {
 
 // clearWeights takes the weights from what the group tracks: the priority of an owner never changes.
 func (g *groupDraft) clearWeights() {
-	for _, list := range []*[]Track{&g.TrackInterfaces, &g.TrackScripts, &g.TrackFiles, &g.TrackProcesses, &g.trackBFDs} {
+	for _, list := range []*[]Track{&g.TrackInterfaces, &g.TrackScripts, &g.TrackFiles, &g.TrackProcesses, &g.TrackBFDs} {
 		for i := range *list {
 			if t := &(*list)[i]; t.Weight != 0 {
 				g.d.Errorf(CodeWeightNotAllowed, t.Span, "sync group %s: weight of %s is cleared, since a member is address owner", g.Name, t.Name)
@@ -185,7 +184,7 @@ func (g *groupDraft) checkTwice() {
 			{v.TrackScripts, g.TrackScripts, "script"},
 			{v.TrackFiles, g.TrackFiles, "file"},
 			{v.TrackProcesses, g.TrackProcesses, "process"},
-			{v.trackBFDs, g.trackBFDs, "bfd"},
+			{v.TrackBFDs, g.TrackBFDs, "bfd"},
 		} {
 			for _, own := range pair.own {
 				if !slices.ContainsFunc(pair.group, func(t Track) bool { return t.Name == own.Name }) {

@@ -67,7 +67,7 @@ var topBlocks = []topKeyword{
     terminate_delay 0.5
 }`,
 		Set: decodeTrackProcess},
-	{Name: "bfd_instance", Args: "NAME", Priority: schema.P2, Effect: schema.None, Body: schema.Section, Children: bfdTable,
+	{Name: "bfd_instance", Args: "NAME", Priority: schema.P2, Body: schema.Section, Children: bfdTable,
 		Doc: "A BFD session.",
 		Example: `bfd_instance peer {
     neighbor_ip 192.0.2.12

@@ -18,7 +18,7 @@ type trackLists struct {
 var trackingKeywords = trackKeywords(
 	func(v *draft) *decoder { return v.d },
 	func(v *draft) trackLists {
-		return trackLists{&v.TrackInterfaces, &v.TrackScripts, &v.TrackFiles, &v.TrackProcesses, &v.trackBFDs}
+		return trackLists{&v.TrackInterfaces, &v.TrackScripts, &v.TrackFiles, &v.TrackProcesses, &v.TrackBFDs}
 	})
 
 // trackKeywords are the track_* blocks, which instances and sync groups have in common.
@@ -54,9 +54,9 @@ func trackKeywords[T any](of func(*T) *decoder, lists func(*T) trackLists) []sch
 			Doc:  "Processes (vrrp_track_process) that matter.",
 			Note: "The vrrp_track_process must stand before. A weight of 0 means FAULT while too few processes run.",
 			Set:  list(trackProcess)},
-		{Name: "track_bfd", Args: "{ NAME [weight -253-253 [reverse|noreverse]] }", Priority: schema.P2, Effect: schema.None, Body: schema.List, Entry: bfdRules.entry("NAME"),
+		{Name: "track_bfd", Args: "{ NAME [weight -253-253 [reverse|noreverse]] }", Priority: schema.P2, Body: schema.List, Entry: bfdRules.entry("NAME"),
 			Doc:  "BFD sessions (bfd_instance) that matter.",
-			Note: "The bfd_instance must stand before.",
+			Note: "The bfd_instance must stand before. A weight of 0 means FAULT while the session is not up, which it is not before the neighbour was heard. A positive weight is added while it is up, a negative one while it is not; reverse turns that round.",
 			Set:  list(trackBFD)},
 	}
 }
@@ -146,7 +146,7 @@ func trackBFD(d *decoder, to trackLists, line *syntax.Statement) {
 		d.unknownTracker(line.Words[0], "track bfd", "bfd_instance", nearestName(d, line.Words[0].Text, d.bfds))
 		return
 	}
-	d.addTrack(to.bfds, line, Track{Weight: bfd.weight, Reverse: bfd.reverse},
+	d.addTrack(to.bfds, line, Track{Weight: bfd.Weight, Reverse: bfd.Reverse},
 		bfdRules)
 }
 

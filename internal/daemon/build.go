@@ -197,6 +197,7 @@ func (p *plan) addGroup(group *config.SyncGroup, n *network) {
 		{router.TrackScript, group.TrackScripts},
 		{router.TrackFile, group.TrackFiles},
 		{router.TrackProcess, group.TrackProcesses},
+		{router.TrackBFD, group.TrackBFDs},
 	} {
 		for _, t := range list.tracks {
 			g.Tracks = append(g.Tracks, p.track(list.kind, t.Name, t.Weight, t.Reverse, n))
@@ -250,6 +251,9 @@ func (p *plan) tracksOf(vi *config.Instance, e *estate, n *network) []router.Tra
 	}
 	for _, t := range vi.TrackProcesses {
 		tracks = append(tracks, p.track(router.TrackProcess, t.Name, t.Weight, t.Reverse, n))
+	}
+	for _, t := range vi.TrackBFDs {
+		tracks = append(tracks, p.track(router.TrackBFD, t.Name, t.Weight, t.Reverse, n))
 	}
 	return tracks
 }

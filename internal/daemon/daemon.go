@@ -41,6 +41,7 @@ type Daemon struct {
 	router   *router.Router
 	plan     *plan
 	wire     *wire
+	bfd      *bfdLane
 	unwired  unwired
 	settling settling
 	misfits  map[router.ID]string       // why a Virtual Router may not work on its interface
@@ -236,6 +237,8 @@ func (d *Daemon) begin(cfg *config.Config) error {
 	d.trackers.seed(d.plan)
 	d.misfits = d.plan.duplicates()
 	d.reportMissing(cfg)
+	d.startBFD(cfg)
+	d.bfd.seed(d.plan)
 	d.wire = newWire(d.poller, d.log, cfg.Global.LogUnknownVRIDs, len(cfg.Instances))
 	d.receiving.handle = d.handlePacket
 	d.journal = journal{

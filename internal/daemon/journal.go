@@ -37,7 +37,7 @@ func (j *journal) line(e *router.Effect) (slog.Level, string) {
 	}
 	vi := p.cfg.Instances[e.VR]
 	for _, lines := range []func(*plan, *config.Instance, *router.Effect) string{
-		stateLine, faultLine, complaintLine,
+		stateLine, faultLine, trackedBFDLine, complaintLine,
 	} {
 		if text := lines(p, vi, e); text != "" {
 			return slog.LevelInfo, text
@@ -132,6 +132,18 @@ func trackerFault(p *plan, name string, e *router.Effect) string {
 		return fmt.Sprintf("(%s): entering FAULT state (tracked file %s has status %d)", name, t.Name, e.Value)
 	}
 	return fmt.Sprintf("(%s) entering FAULT state (tracked process %s quorum not achieved)", name, t.Name)
+}
+
+// trackedBFDLine tells that a BFD session which the instance tracks has changed.
+func trackedBFDLine(p *plan, vi *config.Instance, e *router.Effect) string {
+	if e.Reason != router.LogTrackedBFD {
+		return ""
+	}
+	state := "DOWN"
+	if e.Value == 1 {
+		state = "UP"
+	}
+	return fmt.Sprintf("VRRP_Instance(%s) Tracked BFD instance %s is %s", vi.Name, p.router.Trackers[e.Tracker].Name, state)
 }
 
 // complaintLine are the adverts that are not as they should be.

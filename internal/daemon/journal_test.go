@@ -22,7 +22,7 @@ func testJournal() *journal {
 		},
 		router: &router.Config{Trackers: []router.TrackerConfig{
 			{Kind: router.TrackInterface, Name: "eth0"}, {Kind: router.TrackScript, Name: "ck"},
-			{Kind: router.TrackFile, Name: "load"}, {Kind: router.TrackProcess, Name: "bird"},
+			{Kind: router.TrackFile, Name: "load"}, {Kind: router.TrackProcess, Name: "bird"}, {Kind: router.TrackBFD, Name: "peer"},
 		}},
 	}
 	return &journal{detail: true, plan: func() *plan { return p }}
@@ -62,6 +62,8 @@ func TestLinesAreKeepaliveds(t *testing.T) {
 		{router.Effect{Reason: router.LogFaultConfig}, false, "(VI_1) entering FAULT state (no peers)"},
 		{router.Effect{Reason: router.LogTrackerFault, Tracker: 2}, true, "(VI_1): tracked file load now FAULT state"},
 		{router.Effect{Reason: router.LogTrackerRecovered, Tracker: 2}, true, "(VI_1): tracked file load leaving FAULT state"},
+		{router.Effect{Reason: router.LogTrackedBFD, Tracker: 4}, false, "VRRP_Instance(VI_1) Tracked BFD instance peer is DOWN"},
+		{router.Effect{Reason: router.LogTrackedBFD, Tracker: 4, Value: 1}, false, "VRRP_Instance(VI_1) Tracked BFD instance peer is UP"},
 		{router.Effect{Reason: router.LogPriority, Value: 150, Priority: 155}, false, "(VI_1) Changing effective priority from 150 to 155"},
 		{router.Effect{Reason: router.LogIntervalLearnt, Value: sec, Want: sec / 5}, false, "(VI_1) advertisement interval updated from 1000ms to 200ms by master"},
 		{router.Effect{Reason: router.LogIntervalReset, Value: sec / 5, Want: sec}, true, "(VI_1) changing advert interval from 200ms to locally configured 1000ms"},

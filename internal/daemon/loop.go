@@ -37,11 +37,14 @@ func (d *Daemon) loop() error {
 		}
 		d.guardAgainstStalls(now, late)
 		for _, token := range tokens {
-			if s := d.wire.byToken[token]; s != nil {
+			if token >= bfdTokens {
+				d.receiveBFD(now, token)
+			} else if s := d.wire.byToken[token]; s != nil {
 				d.receive(now, s)
 			}
 		}
 		d.perform(d.router.Step(now, router.Event{Kind: router.Tick}))
+		d.performBFD(now, d.bfd.machine.Step(now))
 		d.inbox.drain()
 		if d.heartbeat > 0 && !now.Before(d.heartbeatAt) {
 			d.manager.alive()
@@ -51,13 +54,21 @@ func (d *Daemon) loop() error {
 	return d.broken
 }
 
-// nextDeadline is when the router, or the service manager's watchdog, wants to be served.
+// nextDeadline is when the router, BFD, or the service manager's watchdog, wants to be served.
 func (d *Daemon) nextDeadline() time.Time {
-	at := d.router.NextDeadline()
-	if d.heartbeat > 0 && (at.IsZero() || d.heartbeatAt.Before(at)) {
-		return d.heartbeatAt
+	at := earlier(d.router.NextDeadline(), d.bfd.machine.NextDeadline())
+	if d.heartbeat > 0 {
+		at = earlier(at, d.heartbeatAt)
 	}
 	return at
+}
+
+// earlier is the first of two deadlines; the zero one is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // receive treats the packets of a station where they were read.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/govrrpd/govrrpd/internal/bfd"
 	"github.com/govrrpd/govrrpd/internal/router"
 )
 
@@ -14,7 +15,7 @@ func TestBreakdownIsAFailureUnlessAskedToStop(t *testing.T) {
 	stopping := func() *Daemon {
 		return &Daemon{
 			log: slog.New(slog.DiscardHandler), router: router.New(time.Now(), &router.Config{}),
-			trackers: &trackers{cancel: func() {}},
+			trackers: &trackers{cancel: func() {}}, bfd: &bfdLane{machine: bfd.New(time.Now(), nil, nil)},
 		}
 	}
 	cause := errors.New("the kernel speaks no more")

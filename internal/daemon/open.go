@@ -95,6 +95,7 @@ func (d *Daemon) stop() {
 		last.Kind = router.ShutdownKeep
 	}
 	d.step(last)
+	d.stopBFD()
 	d.stopped = true
 }
 
@@ -120,6 +121,7 @@ func (d *Daemon) finish() {
 	d.runOnce("shutdown_script", d.plan.cfg.Global.ShutdownScript, d.plan.cfg.Global.ShutdownTimeout)
 	d.cancel()
 	d.wire.shutdown()
+	d.bfd.close()
 	if !d.opts.DontReleaseVRRP {
 		d.vmacs.remove()
 	}

@@ -21,6 +21,7 @@ type Options struct {
 	DontReleaseVRRP   bool // stop without a release and without removing anything
 	ReleaseVIPs       bool
 	AddressMonitoring bool
+	NoBFD             bool // -B: no bfd_instance is run
 	DumpConfig        bool
 
 	Logger *slog.Logger // lines of keepalived's VRRP process

@@ -223,6 +223,8 @@ func (d *Daemon) adopt(s *succession) {
 	old, next := d.plan, s.plan
 	s.trackers.scripts.Adopt(d.trackers.scripts)
 	s.trackers.seed(next)
+	effects := d.bfd.adopt(time.Now(), d.sessionsOf(next.cfg))
+	d.bfd.seed(next)
 	d.refresh(next)
 
 	going, coming := splitReload(d.router.Reload(time.Now(), next.router, s.matched))
@@ -255,6 +257,8 @@ func (d *Daemon) adopt(s *succession) {
 		d.scheduleReloads()
 	}
 	d.moderate()
+	d.performBFD(time.Now(), effects)
+	d.openBFD()
 	d.tidy()
 	if next.cfg.Global.FIFOStatesOnReload {
 		d.repeatStates()

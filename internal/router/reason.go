@@ -24,6 +24,8 @@ const (
 	// Later ones; detail.
 	LogTrackerFault     // (N): tracked T now FAULT state; V is a file's value
 	LogTrackerRecovered // (N): tracked T leaving FAULT state
+	// Of BFD sessions instead, whatever follows from it, and not only in detail.
+	LogTrackedBFD // VRRP_Instance(N) Tracked BFD instance T is UP (V = 1) or DOWN (V = 0)
 
 	// Priorities and intervals.
 	LogPriority       // (N) Changing effective priority from V to P
@@ -114,6 +116,7 @@ var reasonNames = [...]string{
 	LogFaultConfig:       "fault-config",
 	LogTrackerFault:      "tracker-fault",
 	LogTrackerRecovered:  "tracker-recovered",
+	LogTrackedBFD:        "tracked-bfd",
 	LogPriority:          "priority",
 	LogIntervalLearnt:    "interval-learnt",
 	LogIntervalReset:     "interval-reset",

@@ -114,7 +114,8 @@ func (r *Router) logFaults(vr *virtualRouter) {
 // logTrackerFaults gives the reasons that others look after.
 func (r *Router) logTrackerFaults(vr *virtualRouter) {
 	for i := range vr.tracks {
-		if t := &vr.tracks[i]; t.fault {
+		// keepalived gives no reason where it is a BFD session, only the state that follows.
+		if t := &vr.tracks[i]; t.fault && r.trackers[t.track.Tracker].cfg.Kind != TrackBFD {
 			r.logTracker(LogFaultTracker, vr, t.track.Tracker)
 		}
 	}

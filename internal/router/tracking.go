@@ -156,7 +156,10 @@ func (r *Router) trackerChanged(id TrackerID, status TrackerStatus, value int32)
 		s := &vr.tracks[use.track]
 		before := *s
 		r.readTrack(vr, s)
-		if s.fault != before.fault {
+		switch {
+		case t.cfg.Kind == TrackBFD:
+			r.logTrackedBFD(vr, s)
+		case s.fault != before.fault:
 			r.logTrackerFault(vr, s)
 		}
 		r.updatePriority(vr)
@@ -175,6 +178,11 @@ func (r *Router) logTrackerFault(vr *virtualRouter, s *trackState) {
 	default:
 		r.logTracker(LogTrackerFault, vr, s.track.Tracker)
 	}
+}
+
+func (r *Router) logTrackedBFD(vr *virtualRouter, s *trackState) {
+	up := r.trackers[s.track.Tracker].status == TrackerUp
+	r.emit(Effect{Kind: Log, Reason: LogTrackedBFD, VR: vr.id, Group: -1, Tracker: s.track.Tracker, Value: int64(count(up))})
 }
 
 func (r *Router) logTracker(reason Reason, vr *virtualRouter, id TrackerID) {

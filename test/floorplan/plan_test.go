@@ -25,6 +25,7 @@ var plan = map[string]room{
 	"internal/daemon": {
 		mayImport: []string{
 			"internal/config", "internal/router", "internal/host", "internal/logging", "internal/pidfile", "internal/dump",
+			"internal/bfd", "internal/bfdsock",
 			"internal/poll", "internal/rawsock", "internal/netmon", "internal/address", "internal/route", "internal/announce",
 			"internal/macvlan", "internal/firewall", "internal/guardian", "internal/netowner", "internal/track", "internal/notify", "internal/notify/", "internal/script", "pkg/",
 		},
@@ -43,6 +44,7 @@ var plan = map[string]room{
 
 	"internal/poll":        {mayImport: adapters, why: adapterReason},
 	"internal/rawsock":     {mayImport: adapters, why: adapterReason},
+	"internal/bfdsock":     {mayImport: adapters, why: adapterReason},
 	"internal/netmon":      {mayImport: adapters, why: adapterReason},
 	"internal/address":     {mayImport: adapters, why: adapterReason},
 	"internal/route":       {mayImport: adapters, why: adapterReason},
@@ -84,6 +86,10 @@ var plan = map[string]room{
 		why: "the state machine is a function: the machine must not care how a file spells nopreempt",
 	},
 	"internal/guardian": {pure: true, why: "when to put something back is a question of time and number alone"},
+	"internal/bfd": {
+		pure: true,
+		why:  "the machine of RFC 5880 is a function, like router",
+	},
 	"pkg/syntax": {
 		pure:   true,
 		mayUse: map[string]string{"fs.go": "OSFS hands the real files in; everything else sees the FS interface"},
