@@ -113,8 +113,11 @@ const lowest = 1
 // answered for them too, so some hosts believe us, and the other does not know. A Master corrects them when it
 // hears a lower priority.
 func (r *Router) askForAnnouncement(vr *virtualRouter, a *heard) {
+	if a.priority <= lowest {
+		return // nobody who could be asked: a release, or another one who asks
+	}
 	vr.untold = false
-	if a.priority > lowest && vr.canSend() {
+	if vr.canSend() {
 		r.sendAdvert(vr, lowest)
 	}
 }

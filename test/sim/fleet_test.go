@@ -164,7 +164,7 @@ func randomTracking(r *rand.Rand, b *strings.Builder, scripts int, reverse strin
 
 // newFleetWorld starts all nodes at once, with all that they track well.
 func (f *fleetTrial) newFleetWorld() *world {
-	w := &world{t: f.t, seed: f.seed, rand: newRand(f.seed), now: time.Unix(1_000_000, 0)}
+	w := &world{t: f.t, seed: f.seed, rand: newRand(f.seed), now: time.Unix(1_000_000, 0), believed: make([]*node, 2)}
 	for i, cfg := range f.configs {
 		n := &node{w: w, number: i, addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 1)})}
 		n.cfg = machineConfig(cfg, n.addr)

@@ -22,6 +22,8 @@ type node struct {
 	life      int            // counts the boots
 	segment   int            // of the split LAN
 	busyUntil time.Time      // its loop does not run before
+	frozen    *freeze        // nil: it runs
+	slept     time.Duration  // that its clock has not counted
 	wakeAt    time.Time      // of its loop; zero: never
 	installed []bool
 	told      []router.State // by the last Transition
@@ -53,7 +55,7 @@ func (n *node) newConfig() *router.Config {
 			AdvertInterval: interval, Preempt: w.plan.preempt, Source: n.addr,
 			Addresses: []netip.Addr{netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})},
 			Tracks:    []router.Track{{Tracker: router.TrackerID(i)}},
-			Announce:  router.AnnounceTiming{MasterDelay: time.Second, MasterRepeat: 1},
+			Announce:  router.AnnounceTiming{MasterDelay: time.Second, MasterRepeat: 1, LowerPrioRounds: 1},
 		})
 		if w.plan.preempt && w.chance(0.3) {
 			cfg.VRs[i].PreemptDelay = time.Duration(w.rand.Int64N(int64(longestPreemptDelay)))
@@ -72,15 +74,15 @@ func (n *node) boot() {
 	n.life++
 	n.installed = make([]bool, len(n.cfg.VRs))
 	n.told = make([]router.State, len(n.cfg.VRs))
-	n.router = router.New(n.w.now, n.cfg)
+	n.router = router.New(n.now(), n.cfg)
 	n.adverts = make([][]byte, len(n.cfg.VRs))
 	n.prepareAll()
-	n.perform(n.router.Start(n.w.now))
+	n.perform(n.router.Start(n.now()))
 }
 
 // crash takes the node away without a word, and with it its addresses.
 func (n *node) crash() {
-	n.router = nil
+	n.router, n.frozen = nil, nil
 	n.wakeAt = time.Time{}
 }
 
@@ -88,7 +90,7 @@ func (n *node) stop() {
 	if n.router == nil {
 		return
 	}
-	for _, e := range n.router.Step(n.w.now, router.Event{Kind: router.Shutdown}) {
+	for _, e := range n.router.Step(n.now(), router.Event{Kind: router.Shutdown}) {
 		n.performOne(e)
 	}
 	for i, installed := range n.installed {
@@ -119,7 +121,7 @@ func (n *node) loseEffect(vr int) { n.step(router.Event{Kind: router.EffectLost,
 
 func (n *node) step(ev router.Event) {
 	if n.router != nil {
-		n.perform(n.router.Step(n.w.now, ev))
+		n.perform(n.router.Step(n.now(), ev))
 	}
 }
 
@@ -136,7 +138,7 @@ func (n *node) reload() {
 		next.Trackers[i].Status = router.TrackerUnknown // what was known stays
 		next.VRs[i].Source = n.router.Snapshot().VRs[i].Source
 	}
-	effects := n.router.Reload(n.w.now, next, match)
+	effects := n.router.Reload(n.now(), next, match)
 	n.cfg = next
 	n.perform(effects)
 	for i := range next.Trackers { // for the next boot
@@ -147,13 +149,13 @@ func (n *node) reload() {
 
 func (n *node) tick() {
 	n.step(router.Event{})
-	if at := n.router.NextDeadline(); !at.IsZero() && !at.After(n.w.now) {
-		n.w.failf("node %d: a Tick at %v leaves the deadline %v", n.number, n.w.now, at)
+	if at := n.router.NextDeadline(); !at.IsZero() && !at.After(n.now()) {
+		n.w.failf("node %d: a Tick at %v leaves the deadline %v", n.number, n.now(), at)
 	}
 }
 
 func (n *node) receive(f flight) {
-	n.perform(n.router.Receive(n.w.now, f.vr, &router.ReceivedPacket{
+	n.perform(n.router.Receive(n.now(), f.vr, &router.ReceivedPacket{
 		Source: f.from.addr, Destination: vrrp.GroupIPv4, TTL: vrrp.TTL, Multicast: true,
 		Payload: f.pdu, TotalLength: 20 + len(f.pdu), HeaderLength: 20,
 	}))
@@ -170,7 +172,7 @@ func (n *node) perform(effects []router.Effect) {
 	if n.wakeAt.IsZero() {
 		return
 	}
-	n.wakeAt = n.wakeAt.Add(time.Duration(n.w.rand.IntN(1000)) * time.Microsecond)
+	n.wakeAt = n.wakeAt.Add(n.slept + time.Duration(n.w.rand.IntN(1000))*time.Microsecond)
 	if n.wakeAt.Before(n.busyUntil) {
 		n.wakeAt = n.busyUntil
 	}
@@ -188,6 +190,8 @@ func (n *node) performOne(e router.Effect) {
 		n.prepareAll()
 	case router.Install:
 		n.setInstalled(e.VR, true)
+	case router.Announce:
+		n.w.believed[e.VR] = n
 	case router.Withdraw:
 		n.setInstalled(e.VR, false)
 	case router.Transition:
@@ -249,6 +253,6 @@ func (n *node) describe() {
 	}
 	for i, vr := range n.router.Snapshot().VRs {
 		n.w.t.Logf("node %d %s %s priority %d, Master %v/%d, interval %v, timer in %v, installed %v", n.number, vr.Config.Name,
-			vr.State, vr.EffectivePriority, vr.Master, vr.MasterPriority, vr.MasterAdvertInterval, vr.Deadline.Sub(n.w.now), n.installed[i])
+			vr.State, vr.EffectivePriority, vr.Master, vr.MasterPriority, vr.MasterAdvertInterval, vr.Deadline.Sub(n.now()), n.installed[i])
 	}
 }

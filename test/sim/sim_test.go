@@ -1,5 +1,5 @@
 // Package sim lets a handful of routers share a bad LAN: packets are lost, late and out of order, the LAN
-// splits, routers crash, pause, restart and reload, links and addresses come and go. Everything follows from
+// splits, routers crash, freeze, sleep, restart and reload, links and addresses come and go. Everything follows from
 // one seed, so that a failure can be played again: go test ./test/sim -seed N.
 //
 // It checks invariants, not traces. Always: a router has its addresses installed exactly while it is Master,
@@ -59,7 +59,10 @@ func (w *world) chaos(d time.Duration) {
 }
 
 func (w *world) mishap(n *node) {
-	switch w.rand.IntN(12) {
+	if n.frozen != nil {
+		return
+	}
+	switch w.rand.IntN(13) {
 	case 0:
 		for _, other := range w.nodes {
 			other.segment = w.rand.IntN(2)
@@ -88,6 +91,8 @@ func (w *world) mishap(n *node) {
 		n.reload()
 	case 11:
 		n.busyUntil = w.now.Add(time.Duration(w.rand.IntN(4000)) * time.Millisecond)
+	case 12:
+		n.freeze(w.chance(0.3))
 	}
 }
 
@@ -95,6 +100,7 @@ func (w *world) mishap(n *node) {
 func (w *world) heal() {
 	w.loss, w.delay = 0, 5*time.Millisecond
 	for _, n := range w.nodes {
+		n.thaw()
 		n.segment = 0
 		n.busyUntil = time.Time{}
 		if n.router == nil {

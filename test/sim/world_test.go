@@ -22,6 +22,8 @@ type world struct {
 	delay   time.Duration // longest way of a packet
 	quiet   bool          // no state may change any more
 	plan    plan
+
+	believed []*node // of each Virtual Router, who announced its addresses last, or whom a host has asked since
 }
 
 // plan is what all routers agree on.
@@ -40,6 +42,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		version: vrrp.Version(2 + w.rand.IntN(2)), vrs: 1 + w.rand.IntN(3), preempt: w.chance(0.7),
 		interval: time.Second,
 	}
+	w.believed = make([]*node, w.plan.vrs)
 	w.plan.grouped = w.plan.vrs > 1 && w.chance(0.7)
 	if w.plan.version == vrrp.Version3 {
 		w.plan.interval = time.Duration(10+w.rand.IntN(90)) * 10 * time.Millisecond
@@ -104,12 +107,12 @@ func (w *world) runFor(d time.Duration) {
 			w.now = at
 		}
 		if who != nil {
-			who.tick()
+			who.wake()
 			continue
 		}
 		f := heap.Pop(&w.flights).(flight)
 		if f.to.router != nil && f.to.life == f.life {
-			f.to.receive(f)
+			f.to.arrive(f)
 		}
 	}
 	w.now = end
