@@ -6,6 +6,7 @@
 # make lsp      an editor with govrrpd as its language server
 # make test-vm    the devices that this kernel may lack (VLAN, ipvlan, VRF, bonds), in a VM (2 minutes); see test/netns/vm.sh
 # make differential  the same verdict as keepalived -t on some thousand small files, and on generated ones (40 s)
+# make transcript    whole transcripts of scenarios beside keepalived's (90 s)
 # make netns, script, kernel, sim SEEDS=10000, fuzz FUZZTIME=1m, golden, install, clean
 #
 # No target changes the machine but install. What tests need besides Go is downloaded and unpacked into
@@ -38,9 +39,9 @@ endif
 
 # Packages whose tests make namespaces, and the suites that run the daemon itself.
 KERNEL := $(shell grep -rl --include='*_test.go' internal/nettest internal | xargs -n1 dirname | sort -u | sed 's|^|./|') ./internal/nettest
-SUITES := ./test/peers ./test/script ./test/differential ./test/lsp ./test/netns
+SUITES := ./test/peers ./test/script ./test/differential ./test/lsp ./test/netns ./test/transcript
 
-.PHONY: build check test test-vm unit race kernel script differential lsp netns peers sim fuzz golden demo bench install uninstall clean
+.PHONY: build check test test-vm unit race kernel script differential lsp netns transcript peers sim fuzz golden demo bench install uninstall clean
 .DEFAULT_GOAL := build
 
 build:
@@ -85,6 +86,9 @@ differential:
 lsp:
 	$(GO) test -count=1 ./test/lsp
 
+transcript:
+	$(GO) test -count=1 ./test/transcript
+
 netns:
 	$(GO) test -count=1 ./test/netns
 
@@ -105,6 +109,7 @@ test: build
 	$(MAKE) differential
 	$(MAKE) lsp
 	$(MAKE) netns
+	$(MAKE) transcript
 	$(MAKE) demo
 
 # What make test leaves out, because it needs a kernel that has the devices: in a VM, or here.

@@ -234,6 +234,9 @@ func (d *Daemon) begin(cfg *config.Config) error {
 	d.setStatic()
 	d.trackers = newTrackers(d, cfg)
 	d.plan = newPlan(cfg, d.network.Load())
+	d.assigned = make(map[sourcePlace]netip.Addr)
+	d.reportAllSources()
+	d.reportChannels()
 	d.trackers.seed(d.plan)
 	d.misfits = d.plan.duplicates()
 	d.reportMissing(cfg)
@@ -266,10 +269,8 @@ func (d *Daemon) begin(cfg *config.Config) error {
 // missing address does; a missing privilege ends the daemon, because no Virtual Router would work.
 func (d *Daemon) attachAll() error {
 	d.sources = make([]netip.Addr, len(d.plan.cfg.Instances))
-	d.assigned = make(map[sourcePlace]netip.Addr)
-	for i, vi := range d.plan.cfg.Instances {
+	for i := range d.plan.cfg.Instances {
 		d.sources[i] = d.plan.router.VRs[i].Source
-		d.reportSource(vi, netip.Addr{}, d.sources[i])
 		if err := d.attach(router.ID(i)); errors.Is(err, syscall.EPERM) {
 			return &exit{ExitPermission, fmt.Errorf("%w: govrrpd needs the capabilities NET_RAW and NET_ADMIN", err)}
 		} else if err != nil {

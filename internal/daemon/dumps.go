@@ -157,7 +157,7 @@ func (p *picture) instance(id router.ID) dump.Instance {
 	vi, vr, line := p.plan.cfg.Instances[id], &p.snapshot.VRs[id], p.lines[id]
 	s := dump.Instance{
 		Name: vi.Name, SyncGroup: vi.SyncGroup, VRID: uint8(vi.VRID), Version: int(vi.Version), IPv6: vi.IPv6,
-		State: dump.RouterState(vr.State), Want: dump.RouterState(vr.Want), LastTransition: vr.LastTransition,
+		State: shownState(vr), Want: dump.RouterState(vr.Want), LastTransition: vr.LastTransition,
 		MasterAddr: vr.Master, MasterPriority: uint8(vr.MasterPriority), MasterAdvertInterval: vr.MasterAdvertInterval,
 		ReadTimeout: vr.Deadline, MasterDownTimer: vr.MasterDownInterval, LastAdvertSent: vr.LastAdvertSent,
 		TrackerFaults: vr.TrackerFaults, ScriptsInit: vr.Waiting,
@@ -220,6 +220,14 @@ func unicastChecksum(vi *config.Instance, vr *router.VRSnapshot) string {
 		return "never"
 	}
 	return "no"
+}
+
+// shownState is the state as the files have it: one that waits for the first result of a script counts as faulted.
+func shownState(vr *router.VRSnapshot) dump.RouterState {
+	if vr.State == router.Initialize && vr.Waiting > 0 {
+		return dump.RouterState(router.Fault)
+	}
+	return dump.RouterState(vr.State)
 }
 
 func garpState(g *config.GARP) dump.GARP {

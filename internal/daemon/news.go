@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -8,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/logging"
 	"github.com/govrrpd/govrrpd/internal/netmon"
 	"github.com/govrrpd/govrrpd/internal/router"
@@ -139,11 +139,14 @@ func (d *Daemon) checkSources(iface string) {
 }
 
 func (d *Daemon) checkSourcesOf(iface string) {
+	if len(d.plan.onInterface[iface]) > 0 {
+		d.reportSources(iface, false)
+		d.reportSources(iface, true)
+	}
 	for _, id := range d.plan.onInterface[iface] {
 		vi := d.plan.cfg.Instances[id]
 		source := sourceOf(vi, d.network.Load(), d.plan.virtual)
 		if source != d.sources[id] {
-			d.reportSource(vi, d.sources[id], source)
 			d.sourceChanged(id, source)
 		} else if waitsForInterface(d.unwired.failed[id]) {
 			d.rewireOne(id)
@@ -151,25 +154,50 @@ func (d *Daemon) checkSourcesOf(iface string) {
 	}
 }
 
-// reportSource writes the lines of -D about an address that adverts may no longer, or may now, leave
-// from. An interface with many Virtual Routers is spoken of once.
-func (d *Daemon) reportSource(vi *config.Instance, before, after netip.Addr) {
-	if vi.Source.IsValid() {
-		return
-	}
-	place := sourcePlace{vi.Interface, vi.IPv6}
-	if vi.IPv6 {
-		place.iface = wireInterface(vi)
-	}
-	if d.assigned[place] == after {
+// reportSources writes the lines of -D about the addresses that adverts of the Virtual Routers on an
+// interface may, or may no longer, leave from: of both families, as keepalived does.
+func (d *Daemon) reportSources(iface string, v6 bool) {
+	place := sourcePlace{iface, v6}
+	before, after := d.assigned[place], d.network.Load().source(iface, v6, d.plan.virtual)
+	if before == after {
 		return
 	}
 	d.assigned[place] = after
 	if before.IsValid() {
-		d.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("Deassigned address %s from interface %s", before, place.iface))
+		d.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("Deassigned address %s from interface %s", before, iface))
 	}
 	if after.IsValid() {
-		d.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("Assigned address %s for interface %s", after, place.iface))
+		d.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("Assigned address %s for interface %s", after, iface))
+	}
+}
+
+// reportAllSources does so for all interfaces that Virtual Routers use.
+func (d *Daemon) reportAllSources() {
+	links := d.network.Load().links
+	for _, v6 := range []bool{false, true} {
+		for _, iface := range slices.SortedFunc(maps.Keys(d.plan.onInterface), func(a, b string) int {
+			return cmp.Compare(links[a].Index, links[b].Index)
+		}) {
+			d.reportSources(iface, v6)
+		}
+	}
+}
+
+// reportChannels says which kinds of announcements there are to be, as keepalived does: those of the addresses'
+// families.
+func (d *Daemon) reportChannels() {
+	var arp, ndisc bool
+	for _, e := range d.plan.estates {
+		for _, a := range e.addresses {
+			ndisc = ndisc || a.Prefix.Addr().Is6()
+			arp = arp || a.Prefix.Addr().Is4()
+		}
+	}
+	if arp {
+		d.log.Info("Registering gratuitous ARP shared channel")
+	}
+	if ndisc {
+		d.log.Info("Registering gratuitous NDISC shared channel")
 	}
 }
 

@@ -3,7 +3,6 @@ package daemon
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -37,10 +36,6 @@ func (d *Daemon) open(cfg *config.Config) (err error) {
 	}
 	if d.keeper.routes, err = route.Open(); err != nil {
 		return privileged(err)
-	}
-	d.log.Info("Registering gratuitous ARP shared channel")
-	if slices.ContainsFunc(cfg.Instances, func(vi *config.Instance) bool { return vi.IPv6 }) {
-		d.log.Info("Registering gratuitous NDISC shared channel")
 	}
 	if d.keeper.announcer, err = announce.Open(); err != nil {
 		return privileged(err)

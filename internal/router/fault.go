@@ -95,12 +95,10 @@ func (r *Router) sourceLost(vr *virtualRouter) {
 	if !vr.source.IsValid() {
 		return
 	}
-	before := vr.source
 	if vr.cfg.IPv6 {
 		vr.source = netip.Addr{} // there is nothing to send the release from
 	}
 	if vr.state != Fault {
-		r.logNoSource(vr, before)
 		r.fail(vr)
 	}
 	vr.source = netip.Addr{}

@@ -175,7 +175,7 @@ func (r *Router) checkAuth(vr *virtualRouter, p *ReceivedPacket, h *vrrp.Header)
 		return false
 	case h.AdvertInterval != vr.cfg.AdvertInterval:
 		// RFC 3768, 7.1: discarded. keepalived does not count it, so its figures say 0.
-		return r.refuse(vr, LogIntervalV2, p, int64(h.AdvertInterval/time.Second), int64(vr.cfg.AdvertInterval/time.Second))
+		return r.refuse(vr, LogIntervalV2, p, int64(h.AdvertInterval), int64(vr.cfg.AdvertInterval))
 	}
 	return true
 }

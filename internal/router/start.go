@@ -47,7 +47,12 @@ func (r *Router) startAll(isNew func(ID) bool) {
 		r.startGroup(&r.groups[i])
 	}
 	each(Backup, r.startBackup)
-	each(Master, r.startMaster)
+	each(Master, func(vr *virtualRouter) {
+		if r.delayedUntil == never {
+			r.log(LogAdvertTimeout, vr, Effect{}) // it says so, though there was nothing to wait for
+		}
+		r.startMaster(vr)
+	})
 }
 
 // firstState is the state that vr is to leave INIT for; INIT if it has to wait.
@@ -96,7 +101,6 @@ func (r *Router) startMaster(vr *virtualRouter) {
 		return
 	}
 	if r.delayedUntil == never {
-		r.log(LogAdvertTimeout, vr, Effect{}) // it says so, though there was nothing to wait for
 		r.enterMaster(vr)
 		return
 	}

@@ -169,8 +169,12 @@ func (r *Router) trackerChanged(id TrackerID, status TrackerStatus, value int32)
 	}
 }
 
+// logTrackerFault says what a tracker does to vr. At work, keepalived says so of files only.
 func (r *Router) logTrackerFault(vr *virtualRouter, s *trackState) {
+	isFile := r.trackers[s.track.Tracker].cfg.Kind == TrackFile
 	switch {
+	case vr.state != Initialize && !isFile:
+	case !s.fault && !isFile:
 	case !s.fault:
 		r.logTracker(LogTrackerRecovered, vr, s.track.Tracker)
 	case vr.state == Initialize:

@@ -107,6 +107,7 @@ var plan = map[string]room{
 	"test/peers":        {why: "finds the programs that tests run beside govrrpd"},
 	"test/lab":          {mayImport: []string{"internal/nettest", "test/peers", "pkg/vrrp"}, why: "hosts with routers on them"},
 	"test/netns":        {mayImport: []string{"internal/nettest", "test/lab", "test/peers", "pkg/vrrp"}, why: "real kernels, real peers"},
+	"test/transcript":   {mayImport: []string{"internal/nettest", "test/lab", "test/peers"}, why: "what can be seen of a run beside what can be seen of keepalived's"},
 	"test/demo":         {mayImport: []string{"internal/nettest", "test/lab", "test/peers", "pkg/vrrp"}, why: "make demo"},
 	"test/bench":        {mayImport: []string{"internal/nettest", "test/lab", "test/peers", "pkg/vrrp"}, why: "make bench"},
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 	"unsafe"
@@ -22,6 +23,7 @@ type Sniffer struct {
 
 	mu      sync.Mutex
 	frames  []Frame
+	keep    bool
 	pcap    []byte
 	changed chan struct{}
 }
@@ -116,6 +118,9 @@ func (s *Sniffer) add(frame Frame, raw []byte) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.keep {
+		frame.Raw = slices.Clone(raw)
+	}
 	s.frames = append(s.frames, frame)
 	if frame.Kind == Advert {
 		s.frames[len(s.frames)-1].Raw = bytes.Clone(raw)
@@ -123,6 +128,13 @@ func (s *Sniffer) add(frame Frame, raw []byte) {
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
+}
+
+// Keep makes the observer keep the bytes of every frame from now on, in Frame.Raw.
+func (s *Sniffer) Keep() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keep = true
 }
 
 // Mark is a place in what was seen: the frames so far.

@@ -1,0 +1,110 @@
+package transcript
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/govrrpd/govrrpd/internal/nettest"
+	"github.com/govrrpd/govrrpd/test/peers"
+)
+
+// TestMain lets the scenarios run side by side unless told otherwise: they wait for timers, not for a
+// processor.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		if err := flag.Set("test.parallel", "12"); err != nil {
+			panic("transcript: " + err.Error())
+		}
+	}
+	nettest.Main(m)
+}
+
+// subject is govrrpd, built from this source or what $GOVRRPD_SUBJECT names: the path of a program, or
+// "keepalived", with which the suite judges itself.
+var subject = sync.OnceValues(func() (peers.Program, error) {
+	if path := os.Getenv("GOVRRPD_SUBJECT"); path != "" {
+		return peers.Program{Path: path}, nil
+	}
+	path, err := filepath.Abs("../../build/transcript/govrrpd")
+	if err != nil {
+		return peers.Program{}, err
+	}
+	output, err := exec.Command("go", "build", "-o", path, "../../cmd/govrrpd").CombinedOutput()
+	if err != nil {
+		return peers.Program{}, fmt.Errorf("build govrrpd: %w\n%s", err, output)
+	}
+	return peers.Program{Path: path}, nil
+})
+
+// programs returns the oracle and the subject.
+func programs(t *testing.T) (oracle, ours peers.Program) {
+	t.Helper()
+	oracle = peers.Need(t, "keepalived")
+	ours, err := subject()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ours.Path == "keepalived" {
+		ours = oracle
+	}
+	return oracle, ours
+}
+
+// TestTranscripts plays every scenario with keepalived alone, with govrrpd as its first host, and, where there
+// are two, with govrrpd alone.
+func TestTranscripts(t *testing.T) {
+	oracle, ours := programs(t)
+	for _, s := range loadScenarios(t) {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			casts := []cast{{"keepalived", oracle, oracle}, {"govrrpd with keepalived", ours, oracle}}
+			if len(s.hosts()) > 1 {
+				casts = append(casts, cast{"govrrpd alone", ours, ours})
+			}
+			results := playAll(t, s, casts)
+			for i, result := range results[1:] {
+				compare(t, s, casts, casts[i+1], results[0], result)
+			}
+			for _, e := range s.differs {
+				if !t.Failed() && !e.used {
+					t.Errorf("the exception %q (%s) is no longer needed", e.line, e.reason)
+				}
+			}
+		})
+	}
+}
+
+// cast says who plays host a and host b.
+type cast struct {
+	name string
+	a, b peers.Program
+}
+
+// playAll plays a scenario with each cast at the same time.
+func playAll(t *testing.T, s *scenario, casts []cast) []transcript {
+	t.Helper()
+	results, failures := make([]transcript, len(casts)), make([]error, len(casts))
+	var running sync.WaitGroup
+	for i, c := range casts {
+		dir := t.TempDir()
+		running.Go(func() { results[i], failures[i] = play(t.Context(), s, c, dir) })
+	}
+	running.Wait()
+	for i, err := range failures {
+		if err != nil {
+			t.Errorf("%s: %v", casts[i].name, err)
+		}
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+	return results
+}
