@@ -26,7 +26,6 @@ type Frame struct {
 	Port string    // the interface it came in on
 	Kind Kind
 	MAC  [6]byte // its source
-	Raw  []byte  // all of it, where the observer keeps it
 
 	// Of an Advert, and the announced address of the other two.
 	Source, Destination netip.Addr

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"slices"
 	"sync"
 	"time"
 	"unsafe"
@@ -23,7 +22,6 @@ type Sniffer struct {
 
 	mu      sync.Mutex
 	frames  []Frame
-	keep    bool
 	pcap    []byte
 	changed chan struct{}
 }
@@ -118,23 +116,13 @@ func (s *Sniffer) add(frame Frame, raw []byte) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.keep {
-		frame.Raw = slices.Clone(raw)
-	}
+	frame.Raw = bytes.Clone(raw)
 	s.frames = append(s.frames, frame)
 	if frame.Kind == Advert {
-		s.frames[len(s.frames)-1].Raw = bytes.Clone(raw)
 		s.record(frame.At, raw)
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
-}
-
-// Keep makes the observer keep the bytes of every frame from now on, in Frame.Raw.
-func (s *Sniffer) Keep() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.keep = true
 }
 
 // Mark is a place in what was seen: the frames so far.

@@ -52,6 +52,10 @@ func pduOf(f *lab.Frame) []byte {
 	if f.Source.Is6() {
 		return f.Raw[54:]
 	}
+	const protoAH, sizeAH = 51, 24
+	if f.Raw[23] == protoAH {
+		return f.Raw[34+sizeAH:]
+	}
 	return f.Raw[34:]
 }
 

@@ -95,7 +95,6 @@ func newStage(ctx context.Context, c cast, dir string) (*stage, error) {
 		}
 	}
 	if st.sniffer, err = lan.Sniff(); err == nil {
-		st.sniffer.Keep()
 		st.mail, err = lan.Hosts[2].ServeMail("10.9.0.3:25")
 	}
 	if err == nil {
