@@ -365,7 +365,7 @@ func (v *draft) completeVMAC() {
 		v.d.Hint("leave promote_secondaries out")
 		v.PromoteSecondaries = false
 	}
-	if v.ipvlan != nil && (!v.IPv6 && !v.ipvlan.address.IsValid() || v.ipvlan.address.IsValid() && v.ipvlan.address.Addr().Is6() != v.IPv6) {
+	if v.ipvlan != nil && (!v.IPv6 && !v.ipvlan.Address.IsValid() || v.ipvlan.Address.IsValid() && v.ipvlan.Address.Addr().Is6() != v.IPv6) {
 		v.d.Errorf(CodeIPVLAN, v.at("use_ipvlan"), "use_ipvlan needs an %s address; the instance stays in FAULT", familyName(v.IPv6))
 		v.d.Hint("write an address of this router behind use_ipvlan")
 		v.fault("ipvlan without address")
@@ -374,4 +374,6 @@ func (v *draft) completeVMAC() {
 		v.useVMAC.XmitBase = v.xmitBase
 		v.VMAC = v.useVMAC
 	}
+	v.IPVLAN = v.ipvlan
+	v.VMACAddresses = v.vmacAddr
 }

@@ -35,9 +35,6 @@ func (v *draft) completeAddress(a *Address) bool {
 		v.d.Hint("leave use_vmac out behind the address")
 		a.UseVMAC = false
 	}
-	if a.UseVMAC {
-		v.d.noteOnce(a.Span, "use_vmac of an address")
-	}
 	if a.DevGiven {
 		return true
 	}

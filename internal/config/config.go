@@ -101,6 +101,7 @@ type Global struct {
 	Iptables            bool // vrrp_iptables or vrrp_ipsets, which nftables serves
 	DisableLocalIGMP    bool
 	VMACPrefix          string // "vrrp" by default
+	VMACAddressPrefix   string // of devices that one address has; "" is VMACPrefix
 	ReceiveBufferPolicy string // "", "MTU", "ADVERT" or a number
 	ReceiveBufferFactor int
 }
@@ -167,7 +168,7 @@ type Instance struct {
 
 	DontTrackPrimary   bool
 	PromoteSecondaries bool
-	VRF                string
+	VRF                string // of unicast without an interface; "" is none
 
 	Source             netip.Addr // mcast_src_ip or unicast_src_ip; invalid means automatic
 	SourceFrom         string     // the keyword that gave Source
@@ -182,7 +183,9 @@ type Instance struct {
 	SkipCheckAdvAddr   bool
 	ReceiveBuffer      int
 
-	VMAC *VMAC // use_vmac; nil means none
+	VMAC          *VMAC   // use_vmac; nil means none
+	IPVLAN        *IPVLAN // use_ipvlan; nil means none
+	VMACAddresses bool    // use_vmac_addr
 
 	AuthType vrrp.AuthType
 	AuthData string // at most 8 bytes
@@ -238,7 +241,26 @@ type VMAC struct {
 	Name     string  // "" means the default, vrrp.VRID
 	MAC      [6]byte // zero means the RFC's virtual MAC
 	XmitBase bool    // adverts leave from the base interface
+	Group    *uint32 // interface group; nil means that of the base interface
 }
+
+// IPVLAN asks for an ipvlan device, from which the adverts leave. The addresses stay on the interface below.
+type IPVLAN struct {
+	Name    string       // "" means the default, vrrp.VRID
+	Address netip.Prefix // that the device gets; invalid means none
+	Mode    IPVLANMode
+	Group   *uint32 // interface group; nil means that of the base interface
+}
+
+// IPVLANMode says what the devices of one interface may send each other.
+type IPVLANMode uint8
+
+// All of one interface have the same one: the last that was asked for.
+const (
+	IPVLANBridge IPVLANMode = iota
+	IPVLANPrivate
+	IPVLANVEPA
+)
 
 // Notify holds the scripts of an instance or a sync group.
 type Notify struct {
@@ -316,6 +338,7 @@ type TrackProcess struct {
 type Address struct {
 	Prefix            netip.Prefix
 	Interface         string // after defaults; for a VIP with a VMAC still the configured interface
+	Device            string // the virtual MAC device that carries it, once devices have names; "" is none
 	DevGiven          bool   // `dev` was written
 	Scope             uint8
 	Broadcast         netip.Addr

@@ -30,7 +30,6 @@ type global struct {
 	iptablesGiven            bool
 	iprouteEtc, iprouteUsr   string
 	tmpDirectoryGiven        bool
-	vmacAddrPrefix           string
 
 	version          vrrp.Version
 	garp             GARP

@@ -58,15 +58,15 @@ var vrrpDefaultKeywords = []globalKeyword{
 				g.VMACPrefix, g.vmacPrefixGiven = word.Text, true
 			}
 		}},
-	{Name: "vmac_addr_prefix", Args: "STRING", Priority: schema.P3, Effect: schema.None, Doc: "As vmac_prefix, for the devices of use_vmac_addr.",
+	{Name: "vmac_addr_prefix", Args: "STRING", Priority: schema.P3, Doc: "As vmac_prefix, for the devices that addresses have for themselves.",
 		Without: "vmac_prefix",
-		Given:   func(g *global) bool { return g.vmacAddrPrefix != "" },
+		Given:   func(g *global) bool { return g.VMACAddressPrefix != "" },
 		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
 			if word, ok := c.Word(s, 1); ok {
-				g.vmacAddrPrefix = word.Text
+				g.VMACAddressPrefix = word.Text
 			}
 		}},
-	{Name: "disable_local_igmp", Priority: schema.P3, Effect: schema.None, Doc: "Sends no IGMP reports for the VRRP group.",
+	{Name: "disable_local_igmp", Priority: schema.P3, Doc: "Sends no IGMP reports for the groups of 224.0.0.0/24, among them the VRRP group.",
 		Set: schema.Flag(func(g *global) *bool { return &g.DisableLocalIGMP })},
 }
 

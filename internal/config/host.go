@@ -36,6 +36,7 @@ type Interface struct {
 	Assumed   bool   // nobody has looked: it counts as what the file takes it for
 	Virtual   bool   // made by software, which may make another one of this name
 	VMAC      bool   // a macvlan with a VRRP MAC
+	IPVLAN    bool   // an ipvlan of mode L2
 	VRF       bool   // the device of a virtual routing table
 	Table     uint32 // of a VRF
 	Base      string // the interface that a macvlan or ipvlan stands on, "" for others

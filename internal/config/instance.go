@@ -30,7 +30,7 @@ type draft struct {
 	faultNoPeer    bool
 	multicastGiven bool
 	useVMAC        *VMAC
-	ipvlan         *ipvlanDraft
+	ipvlan         *IPVLAN
 	shortMAC       bool
 	vmacAddr       bool
 
@@ -172,7 +172,7 @@ var coreKeywords = []instanceKeyword{
 			c.Errorf(CodeOldName, s.Words[0].Span, "linkbeat_use_polling is deprecated in vrrp_instance")
 			c.Hint("use linkbeat_interfaces, outside of any block")
 		}},
-	{Name: "vrf", Args: "INTERFACE", Priority: schema.P3, Effect: schema.None, Doc: "VRF of an instance without interface.",
+	{Name: "vrf", Args: "INTERFACE", Priority: schema.P3, Doc: "VRF of an instance without interface.",
 		Note: "For unicast instances without interface only.",
 		Set:  setVRF},
 	{Name: "promote_secondaries", Priority: schema.P2, Doc: "Secondary addresses survive the loss of their primary.",

@@ -89,7 +89,7 @@ var routePathOptions = []routeOption{
 		Read: func(r *routeLine, _ syntax.Word) { r.Dev, _ = r.device() }},
 	{Name: "table", Args: "TABLE", Range: "0-4294967295", Default: "main", Priority: schema.P1, Doc: "The routing table: a number, or a name from iproute2's rt_tables.",
 		Read: func(r *routeLine, _ syntax.Word) { r.Table, _ = r.name(tableRoutes, "table") }},
-	{Name: "vrf", Args: "INTERFACE", Priority: schema.P3, Effect: schema.None, Doc: "The VRF whose table the route goes into.", Read: (*routeLine).readVRF},
+	{Name: "vrf", Args: "INTERFACE", Priority: schema.P3, Doc: "The VRF whose table the route goes into.", Read: (*routeLine).readVRF},
 	{Name: "onlink", Priority: schema.P2, Doc: "The gateway is on the link, even if no address of the interface says so.",
 		Read: func(r *routeLine, _ syntax.Word) { r.OnLink = true }},
 	{Name: "add", Priority: schema.P2, Doc: "Adds the route only where there is none like it.", Read: func(r *routeLine, _ syntax.Word) { r.Insert = AddOnly }},
@@ -206,11 +206,12 @@ func (r *routeLine) readVRF(at syntax.Word) {
 	if !ok {
 		return
 	}
-	if device, there := r.d.device(name); there && !device.VRF {
+	device, there := r.d.device(name)
+	if there && !device.VRF {
 		r.drop(CodeLineMismatch, at, "interface %s is no VRF", name)
 		return
 	}
-	r.d.noteOnce(at.Span, "vrf of a route")
+	r.Table = device.Table
 }
 
 func (r *routeLine) readAs(at syntax.Word) {

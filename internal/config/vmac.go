@@ -28,7 +28,7 @@ func sortDeviceWords(s *syntax.Statement, ipvlan bool) (w deviceWords) {
 		case text == "name" && i+1 < len(args):
 			i++
 			w.name = append(w.name, args[i])
-		case ipvlan && (text == "bridge" || text == "private" || text == "vepa"):
+		case ipvlan && isIPVLANMode(text):
 			w.mode = append(w.mode, args[i])
 		case ipvlan && isPrefix(text):
 			w.address = append(w.address, args[i])
@@ -39,6 +39,11 @@ func sortDeviceWords(s *syntax.Statement, ipvlan bool) (w deviceWords) {
 		}
 	}
 	return w
+}
+
+func isIPVLANMode(text string) bool {
+	_, known := ipvlanModes[text]
+	return known
 }
 
 func isPrefix(text string) bool {
@@ -60,7 +65,9 @@ func setUseVMAC(c *schema.Context, v *draft, s *syntax.Statement) {
 		v.useVMAC.Name = v.deviceName(c, s.Keyword(), w.name)
 	}
 	v.readMAC(c, w.mac)
-	v.checkGroup(c, w)
+	if group := v.deviceGroup(c, w); group != nil {
+		v.useVMAC.Group = group
+	}
 }
 
 func (v *draft) readMAC(c *schema.Context, words []syntax.Word) {
@@ -79,16 +86,18 @@ func (v *draft) readMAC(c *schema.Context, words []syntax.Word) {
 	}
 }
 
-func (v *draft) checkGroup(c *schema.Context, w deviceWords) {
+// deviceGroup is the interface group that a device is to be in, nil if none is said.
+func (v *draft) deviceGroup(c *schema.Context, w deviceWords) *uint32 {
 	if !w.groupGiven {
-		return
+		return nil
 	}
-	if _, known := v.d.named(tableGroups, w.group.Text); !known {
+	group, known := v.d.named(tableGroups, w.group.Text)
+	if !known {
 		c.Errorf(CodeVMACGroup, w.group.Span, "unknown interface group %s; it is ignored", schema.Quote(w.group.Text))
 		c.Hint("write a number up to 2147483647, or a name from /etc/iproute2/group")
-		return
+		return nil
 	}
-	v.d.noteOnce(w.group.Span, "group of a virtual MAC device")
+	return &group
 }
 
 // deviceName checks the name of the device that use_vmac or use_ipvlan is to make.
@@ -111,7 +120,11 @@ func (v *draft) deviceName(c *schema.Context, keyword string, words []syntax.Wor
 		c.Errorf(CodeVMACName, words[0].Span, "%s: %s is used by instance %s; the default is used", keyword, name, other.Name)
 		c.Hint("choose another name")
 		return ""
-	case there && !device.VMAC && !device.Assumed:
+	case there && !device.Assumed && keyword == "use_ipvlan" && !device.IPVLAN:
+		c.Errorf(CodeVMACName, words[0].Span, "%s: %s exists and is no ipvlan of mode L2; the default is used", keyword, name)
+		c.Hint("choose another name")
+		return ""
+	case there && !device.Assumed && keyword == "use_vmac" && !device.VMAC:
 		c.Errorf(CodeVMACName, words[0].Span, "%s: %s exists and is no virtual MAC device; the default is used", keyword, name)
 		c.Hint("choose another name")
 		return ""
@@ -152,15 +165,16 @@ func setUseIPVLAN(c *schema.Context, v *draft, s *syntax.Statement) {
 		return
 	}
 	w := sortDeviceWords(s, true)
-	v.ipvlan = &ipvlanDraft{}
-	v.deviceName(c, s.Keyword(), w.name)
+	v.ipvlan = &IPVLAN{Name: v.deviceName(c, s.Keyword(), w.name), Group: v.deviceGroup(c, w)}
+	if len(w.mode) > 0 {
+		v.ipvlan.Mode = ipvlanModes[w.mode[0].Text]
+	}
 	for _, list := range [][]syntax.Word{w.mode, w.address} {
 		if len(list) > 1 {
 			c.Errorf(CodeIPVLAN, list[1].Span, "use_ipvlan: %s is one too many; it is ignored", schema.Quote(list[1].Text))
 			c.Hint("write one address and one of bridge, private, vepa")
 		}
 	}
-	v.checkGroup(c, w)
 	if len(w.address) == 0 {
 		return
 	}
@@ -169,14 +183,13 @@ func setUseIPVLAN(c *schema.Context, v *draft, s *syntax.Statement) {
 		c.Errorf(CodeOtherFamily, w.address[0].Span, "use_ipvlan: address %s is not %s like the instance; it is ignored", prefix, familyName(v.IPv6))
 		return
 	}
-	v.ipvlan.address = prefix
+	v.ipvlan.Address = prefix
 	if !v.Source.IsValid() {
 		v.Source, v.SourceFrom = prefix.Addr(), "use_ipvlan"
 	}
 }
 
-// ipvlanDraft is what use_ipvlan asks for.
-type ipvlanDraft struct{ address netip.Prefix }
+var ipvlanModes = map[string]IPVLANMode{"bridge": IPVLANBridge, "private": IPVLANPrivate, "vepa": IPVLANVEPA}
 
 // finishMAC fills in the octet that stands for the VRID.
 func (v *draft) finishMAC() {

@@ -86,16 +86,15 @@ func (p *plan) addInstance(id router.ID, vi *config.Instance, n *network) {
 		addresses: concat(vi.VIPs, vi.ExcludedVIPs),
 		routes:    vi.Routes,
 		rules:     vi.Rules,
-		device:    vmacName(vi),
-		base:      vi.Interface,
-		v6:        vi.IPv6,
+		device:    deviceName(vi),
+		parents:   parentsOf(vi),
 		guarded:   guarded(vi),
 		watched:   vi.VIPGuardian,
 		byName:    vi.DontTrackPrimary && !p.cfg.Global.NftablesIndex,
 	}
 	p.estates[id] = e
-	if vi.VMAC != nil {
-		p.vmacParents[vi.Interface] = true
+	for _, parent := range e.parents {
+		p.vmacParents[parent] = true
 	}
 	for _, a := range e.addresses {
 		if !a.NoTrack {
@@ -229,6 +228,7 @@ func (p *plan) tracksOf(vi *config.Instance, e *estate, n *network) []router.Tra
 	for _, a := range e.addresses {
 		if iface := e.on(a); !a.NoTrack && !own(iface) {
 			implied(iface)
+			implied(e.below(iface))
 		}
 	}
 	for _, r := range vi.Routes {
@@ -284,7 +284,11 @@ func linkStatus(n *network, name string) router.TrackerStatus {
 // sourceOf is the address that an instance's adverts leave from now; invalid if there is none.
 func sourceOf(vi *config.Instance, n *network, virtual map[netip.Addr]bool) netip.Addr {
 	if vi.Source.IsValid() {
-		if vi.TrackSource && !n.has(vi.Interface, vi.Source) {
+		home := vi.Interface
+		if vi.IPVLAN != nil {
+			home = deviceName(vi)
+		}
+		if vi.TrackSource && !n.has(home, vi.Source) {
 			return netip.Addr{}
 		}
 		return vi.Source
@@ -295,11 +299,14 @@ func sourceOf(vi *config.Instance, n *network, virtual map[netip.Addr]bool) neti
 	return n.source(vi.Interface, false, virtual)
 }
 
-// wireInterface is the interface that an instance's adverts leave from: its VMAC, unless adverts are
-// to leave from the base interface.
+// wireInterface is the interface that an instance's adverts leave from: its own device, unless adverts are
+// to leave from the base interface; without an interface the VRF, if any.
 func wireInterface(vi *config.Instance) string {
-	if vi.VMAC != nil && !vi.VMAC.XmitBase {
-		return vmacName(vi)
+	switch {
+	case vi.VMAC != nil && !vi.VMAC.XmitBase || vi.IPVLAN != nil:
+		return deviceName(vi)
+	case vi.Interface == "":
+		return vi.VRF
 	}
 	return vi.Interface
 }

@@ -182,7 +182,7 @@ func (p *picture) instance(id router.ID) dump.Instance {
 	if vr.ConfigFault {
 		s.ConfigFaults = 1
 	}
-	if name := vmacName(vi); name != "" {
+	if name := deviceName(vi); name != "" {
 		s.VMACUp = p.network.links[name].Up
 		if !s.XmitBase {
 			s.BaseInterface = vi.Interface

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -20,11 +21,10 @@ type estate struct {
 	addresses []*config.Address // virtual_ipaddress, then virtual_ipaddress_excluded
 	routes    []*config.Route
 	rules     []*config.Rule
-	// device is the VMAC that carries the addresses of its instance's family that name no other
-	// device; "" without a VMAC.
+	// device is the interface that the instance has for itself: a VMAC, or an ipvlan; "" without one.
 	device string
-	base   string // the configured interface, which device stands for
-	v6     bool
+	// parents are the interfaces below the devices that were made for the instance and its addresses.
+	parents map[string]string
 	// guarded: packets to the addresses are dropped while they are held. byName: on an interface of that
 	// name, even if it is made again.
 	guarded, byName bool
@@ -75,15 +75,11 @@ func (e *estate) has(addr netip.Addr) bool {
 
 // on is the interface that an address of the estate is set on.
 func (e *estate) on(a *config.Address) string {
-	if e.device == "" {
-		return a.Interface
-	}
-	sameFamily := a.Prefix.Addr().Is6() == e.v6
-	if a.UseVMAC || sameFamily && (!a.DevGiven || a.Interface == e.base) {
-		return e.device
-	}
-	return a.Interface
+	return cmp.Or(a.Device, a.Interface)
 }
+
+// below is the interface below a device of the estate's, "" if name is none.
+func (e *estate) below(name string) string { return e.parents[name] }
 
 // same tells whether two estates consist of the same things, in the same order, on the same interfaces.
 func (e *estate) same(other *estate) bool {

@@ -25,8 +25,8 @@ func TestErrorTextsHaveACapital(t *testing.T) {
 }
 
 func TestAddressIsShownAsInTheDumps(t *testing.T) {
-	e := &estate{device: "vrrp.51", base: "eth0"}
-	a := &config.Address{Prefix: netip.MustParsePrefix("10.0.0.9/24"), Interface: "eth0"}
+	e := &estate{device: "vrrp.51", parents: map[string]string{"vrrp.51": "eth0"}}
+	a := &config.Address{Prefix: netip.MustParsePrefix("10.0.0.9/24"), Interface: "eth0", Device: "vrrp.51"}
 	if got, want := shownAddress(e, a, true), "10.0.0.9/24 dev vrrp.51@eth0 scope global set"; got != want {
 		t.Errorf("shown as %q, want %q", got, want)
 	}

@@ -24,6 +24,7 @@ import (
 type guard struct {
 	log    *slog.Logger
 	table  string
+	silent bool                    // disable_local_igmp: the kernel sends no IGMP that would have to be redirected
 	listen func(*firewall.Watcher) // begins to listen for what others remove
 
 	mu       sync.Mutex
@@ -38,7 +39,7 @@ type guard struct {
 
 func newGuard(d *Daemon, g *config.Global) *guard {
 	cfg := firewallConfig(g)
-	return &guard{log: d.log, table: cfg.Table, cfg: cfg, listen: d.watchFirewall}
+	return &guard{log: d.log, table: cfg.Table, silent: g.DisableLocalIGMP, cfg: cfg, listen: d.watchFirewall}
 }
 
 // leftBehind owns what an earlier run may have left behind, until that is cleared away.
@@ -57,7 +58,7 @@ func guarded(vi *config.Instance) bool { return !vi.Accept && vi.Priority != vrr
 
 // needsFirewall tells whether anything in a configuration may ever need a rule.
 func needsFirewall(cfg *config.Config) bool {
-	return slices.ContainsFunc(cfg.Instances, func(vi *config.Instance) bool { return vi.VMAC != nil || guarded(vi) })
+	return slices.ContainsFunc(cfg.Instances, func(vi *config.Instance) bool { return needsDevice(vi) && vi.IPVLAN == nil || guarded(vi) })
 }
 
 // begin makes ready for what a configuration will ask for, before the first VMAC can send anything.
@@ -197,6 +198,12 @@ func (g *guard) settle() error {
 
 // devices says which VMACs there are, or will be.
 func (g *guard) devices(devices []firewall.Device) {
+	if g.silent {
+		devices = slices.DeleteFunc(devices, func(device firewall.Device) bool { return !device.IPv6 })
+		for i := range devices {
+			devices[i].IPv4 = false
+		}
+	}
 	g.mu.Lock()
 	unused := len(devices) == 0 && g.firewall == nil
 	g.mu.Unlock()

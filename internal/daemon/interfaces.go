@@ -129,7 +129,9 @@ func (d *Daemon) reportMissing(cfg *config.Config) {
 func interfacesOf(cfg *config.Config) (names []string) {
 	vmacs := make(map[string]bool)
 	for _, vi := range cfg.Instances {
-		vmacs[vmacName(vi)] = true
+		for device := range parentsOf(vi) {
+			vmacs[device] = true
+		}
 	}
 	add := func(name string) {
 		if name != "" && !vmacs[name] {

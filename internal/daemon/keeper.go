@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -148,11 +149,7 @@ func (k *keeper) announceRun(e *estate, addrs []address.Address, round, rounds i
 
 // holdBack hands those of k.targets to the pacer that may not leave at once, and keeps the others.
 func (k *keeper) holdBack(e *estate, link netmon.Link, rounds int, term uint32) {
-	base := link.Name
-	if link.Name == e.device {
-		base = e.base
-	}
-	at := k.paces.Load().of(base)
+	at := k.paces.Load().of(cmp.Or(e.below(link.Name), link.Name))
 	if at.arp == 0 && at.na == 0 {
 		return
 	}

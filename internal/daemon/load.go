@@ -45,6 +45,6 @@ func load(opts *Options) *config.Config {
 	opts.Parent.Info(fmt.Sprintf("Opening file '%s'.", opts.ConfigFile))
 	cfg := Load(opts.ConfigFile, opts.ConfigID, opts.AllConfig)
 	opts.Parent.Info("Configuration file " + opts.ConfigFile)
-	nameVMACs(cfg)
+	nameDevices(opts.Logger, cfg)
 	return cfg
 }

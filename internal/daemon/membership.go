@@ -15,7 +15,7 @@ import (
 
 // devicesOf are the VMACs that instances have, with what their interfaces are like at this moment.
 func devicesOf(instances ...*config.Instance) (devices []firewall.Device) {
-	if !slices.ContainsFunc(instances, func(vi *config.Instance) bool { return vi.VMAC != nil }) {
+	if !slices.ContainsFunc(instances, needsDevice) {
 		return nil
 	}
 	virtual := make(map[netip.Addr]bool)
@@ -33,25 +33,27 @@ func devicesOf(instances ...*config.Instance) (devices []firewall.Device) {
 	parents := make(map[string]parent)
 	known := make(map[string]bool)
 	for _, vi := range instances {
-		if vi.VMAC == nil || known[vi.VMAC.Name] {
-			continue
+		for _, made := range vmacsOf(vi) {
+			name, below := made.config.Name, made.config.Parent
+			if made.config.IPVLAN != nil || known[name] {
+				continue
+			}
+			p, ok := parents[below]
+			if !ok {
+				p.index, p.local = linkLocalsOf(below)
+				p.local = slices.DeleteFunc(p.local, func(a netip.Addr) bool { return virtual[a] })
+				parents[below] = p
+			}
+			if p.index == 0 {
+				continue // it comes when its interface does
+			}
+			known[name] = true
+			device := firewall.Device{Name: name, Parent: p.index, IPv4: !made.config.IPv6, IPv6: made.config.IPv6 || made.config.IPv6Addresses}
+			if made.config.IPv6 {
+				device.LinkLocal = p.local
+			}
+			devices = append(devices, device)
 		}
-		p, ok := parents[vi.Interface]
-		if !ok {
-			p.index, p.local = linkLocalsOf(vi.Interface)
-			p.local = slices.DeleteFunc(p.local, func(a netip.Addr) bool { return virtual[a] })
-			parents[vi.Interface] = p
-		}
-		if p.index == 0 {
-			continue // it comes when its interface does
-		}
-		known[vi.VMAC.Name] = true
-		made := vmacConfig(vi)
-		device := firewall.Device{Name: vi.VMAC.Name, Parent: p.index, IPv4: !vi.IPv6, IPv6: made.IPv6 || made.IPv6Addresses}
-		if vi.IPv6 {
-			device.LinkLocal = p.local
-		}
-		devices = append(devices, device)
 	}
 	return devices
 }

@@ -211,7 +211,7 @@ type sourcePlace struct {
 func (d *Daemon) sourceChanged(id router.ID, source netip.Addr) {
 	d.sources[id] = source
 	if !source.IsValid() {
-		if name := vmacName(d.plan.cfg.Instances[id]); d.network.Load().links[name].AdminUp {
+		if name := deviceName(d.plan.cfg.Instances[id]); d.network.Load().links[name].AdminUp {
 			d.lane.do(func() { d.vmacs.renew(name) })
 		}
 		d.step(router.Event{Kind: router.SourceLost, VR: id})

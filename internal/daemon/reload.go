@@ -180,7 +180,7 @@ type identity struct {
 }
 
 func identityOf(vi *config.Instance) identity {
-	id := identity{vrid: uint8(vi.VRID), v6: vi.IPv6, iface: vi.Interface, unicast: vi.Unicast, vmac: vmacName(vi)}
+	id := identity{vrid: uint8(vi.VRID), v6: vi.IPv6, iface: vi.Interface, unicast: vi.Unicast, vmac: deviceName(vi)}
 	if vi.Unicast {
 		id.transport = vi.Source
 	} else {

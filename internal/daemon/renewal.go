@@ -183,7 +183,7 @@ func (k *keeper) restoreRule(e *estate, r *config.Rule) {
 func (k *keeper) announceExtra(e *estate, wire string, all bool, term uint32) {
 	var extra []*config.Address
 	for _, a := range e.addresses {
-		if on := e.on(a); on != wire && (all || on == e.device) {
+		if on := e.on(a); on != wire && (all || e.below(on) != "") {
 			extra = append(extra, a)
 		}
 	}

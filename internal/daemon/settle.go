@@ -32,8 +32,10 @@ func interfaceDelays(cfg *config.Config) map[string]config.InterfaceDelay {
 		delays[delay.Interface] = delay
 	}
 	for _, vi := range cfg.Instances {
-		if delay, ok := delays[vi.Interface]; ok && vi.VMAC != nil {
-			delays[vmacName(vi)] = delay
+		for device, parent := range parentsOf(vi) {
+			if delay, ok := delays[parent]; ok {
+				delays[device] = delay
+			}
 		}
 	}
 	return delays

@@ -13,9 +13,7 @@ func addressState(e *estate, a *config.Address, set bool) dump.Address {
 		NoPrefixRoute: a.NoPrefixRoute, AutoJoin: a.AutoJoin, NoTrack: a.NoTrack, TrackGroup: a.TrackGroup,
 		Preferred: a.PreferredLifetime, Set: set, Dropped: set && e.guarded,
 	}
-	if state.Interface == e.device && e.device != "" {
-		state.BaseInterface = e.base
-	}
+	state.BaseInterface = e.below(state.Interface)
 	return state
 }
 

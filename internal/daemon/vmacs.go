@@ -1,16 +1,17 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"maps"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/macvlan"
-	"github.com/govrrpd/govrrpd/pkg/vrrp"
 )
 
 // vmacs are the interfaces with virtual MAC addresses, and the settings of other interfaces that a
@@ -21,79 +22,15 @@ type vmacs struct {
 	mu       sync.Mutex
 	manager  *macvlan.Manager // nil until one is needed
 	wanted   map[string]vmac  // by name; also those whose parent does not exist yet
+	count    int              // that were ever wanted
 	devices  map[string]bool  // that exist
 	promoted []string         // interfaces whose secondaries are kept
+	silenced bool             // disable_local_igmp is in force
 	closed   bool             // the daemon ends: nothing more is made
-}
-
-// vmac is a device that an instance wants.
-type vmac struct {
-	instance string
-	config   macvlan.Config
 }
 
 func newVMACs(log *slog.Logger) *vmacs {
 	return &vmacs{log: log, wanted: make(map[string]vmac), devices: make(map[string]bool)}
-}
-
-// nameVMACs gives each instance's VMAC its name: vrrp.VRID, or the first of the names beside it that no
-// instance before has.
-func nameVMACs(cfg *config.Config) {
-	taken := make(map[string]bool)
-	for _, vi := range cfg.Instances {
-		if vi.VMAC != nil {
-			taken[vi.VMAC.Name] = true
-		}
-	}
-	for _, vi := range cfg.Instances {
-		if vi.VMAC == nil || vi.VMAC.Name != "" {
-			continue
-		}
-		for try := 0; vi.VMAC.Name == "" || taken[vi.VMAC.Name]; try++ {
-			vi.VMAC.Name = defaultVMACName(cfg.Global.VMACPrefix, vi, try)
-		}
-		taken[vi.VMAC.Name] = true
-	}
-}
-
-// defaultVMACName is the name to try after try others were taken. An IPv6 instance tries vrrp6 second,
-// because its IPv4 sister usually has the first.
-func defaultVMACName(prefix string, vi *config.Instance, try int) string {
-	if prefix == "" {
-		prefix = "vrrp"
-	}
-	number := ""
-	switch {
-	case vi.IPv6 && try == 1:
-		number = "6"
-	case vi.IPv6 && try > 1 && try < 7:
-		number = fmt.Sprint(try - 1)
-	case try > 0:
-		number = fmt.Sprint(try)
-	}
-	end := fmt.Sprintf("%s.%d", number, vi.VRID)
-	const longest = 15 // IFNAMSIZ without its NUL
-	return prefix[:min(len(prefix), longest-len(end))] + end
-}
-
-// vmacName is the interface that carries an instance's virtual MAC, "" without one.
-func vmacName(vi *config.Instance) string {
-	if vi.VMAC == nil {
-		return ""
-	}
-	return vi.VMAC.Name
-}
-
-func vmacConfig(vi *config.Instance) macvlan.Config {
-	mac := vrrp.VirtualMAC(vi.VRID, vi.IPv6)
-	if vi.VMAC.MAC != [6]byte{} {
-		mac = vi.VMAC.MAC
-	}
-	cfg := macvlan.Config{Name: vi.VMAC.Name, Parent: vi.Interface, MAC: net.HardwareAddr(mac[:]), IPv6: vi.IPv6}
-	for _, a := range vi.ExcludedVIPs {
-		cfg.IPv6Addresses = cfg.IPv6Addresses || a.Prefix.Addr().Is6()
-	}
-	return cfg
 }
 
 // create makes the interfaces and settings that cfg asks for, beside those that are there. An instance
@@ -104,29 +41,50 @@ func (v *vmacs) create(cfg *config.Config) error {
 	if v.closed {
 		return nil // a reload that was being prepared when the daemon stopped
 	}
+	if cfg.Global.DisableLocalIGMP {
+		if err := v.silence(); err != nil {
+			return err
+		}
+	}
 	for _, vi := range cfg.Instances {
-		if vi.VMAC == nil && !vi.PromoteSecondaries {
+		devices := vmacsOf(vi)
+		if len(devices) == 0 && !vi.PromoteSecondaries {
 			continue
 		}
 		if err := v.open(); err != nil {
 			return err
 		}
-		if vi.VMAC != nil && !exists(vi.Interface) {
-			v.wanted[vi.VMAC.Name] = vmac{vi.Name, vmacConfig(vi)} // made when its parent appears
-			continue
+		for _, device := range devices {
+			device.number = v.number(device.config.Name)
+			if exists(device.config.Parent) {
+				delete(v.devices, device.config.Name) // so that it is told of
+				v.make(device)
+			} else {
+				v.wanted[device.config.Name] = device // made when its parent appears
+			}
 		}
-		if vi.VMAC != nil {
-			v.make(vmac{vi.Name, vmacConfig(vi)})
-		} else {
+		if vi.PromoteSecondaries {
 			v.promote(vi.Interface)
 		}
 	}
 	return nil
 }
 
+// number is the number of a device: they are removed in the order in which they were asked for first.
+func (v *vmacs) number(name string) int {
+	if known, ok := v.wanted[name]; ok {
+		return known.number
+	}
+	v.count++
+	return v.count
+}
+
 func (v *vmacs) open() (err error) {
-	if v.manager == nil {
-		v.manager, err = macvlan.Open()
+	if v.manager != nil {
+		return nil
+	}
+	if v.manager, err = macvlan.Open(); err == nil {
+		v.manager.Notice = func(text string) { v.log.Info("NOTICE: " + text) }
 	}
 	return err
 }
@@ -137,20 +95,40 @@ func (v *vmacs) make(want vmac) {
 	device, err := v.manager.Create(want.config)
 	if err != nil {
 		delete(v.devices, name)
-		v.log.Error(fmt.Sprintf("(%s): %v", want.instance, err))
+		v.log.Error(err.Error())
+		v.log.Error(fmt.Sprintf("(%s): Unable to create %s interface %s", want.instance, want.kind(), name))
 		return
 	}
 	known := v.devices[name]
 	v.devices[name] = true
+	if device.Replaced {
+		v.log.Info(fmt.Sprintf("(%s) %s %s already exists but is incompatible. It will be deleted/updated", want.instance, strings.ToUpper(want.kind()), name))
+	}
 	switch {
 	case device.Created:
-		v.log.Info(fmt.Sprintf("(%s): Success creating VMAC interface %s", want.instance, name))
+		v.log.Info(fmt.Sprintf("(%s): Success creating %s interface %s", want.instance, want.kind(), name))
 	case !known:
-		v.log.Info(fmt.Sprintf("(%s): Found matching interface %s", want.instance, name))
+		v.log.Info(fmt.Sprintf("(%s) Found matching interface %s", want.instance, name))
 	}
 	if device.Settings != nil {
 		v.log.Warn(fmt.Sprintf("settings of %s: %v", name, device.Settings))
 	}
+}
+
+// silence keeps the kernel from telling of the groups that Virtual Routers join (disable_local_igmp).
+func (v *vmacs) silence() error {
+	if v.silenced {
+		return nil
+	}
+	if err := v.open(); err != nil {
+		return err
+	}
+	if err := v.manager.SilenceLocalReports(); err != nil {
+		v.log.Error(fmt.Sprintf("disable_local_igmp: %v", err))
+		return nil
+	}
+	v.silenced = true
+	return nil
 }
 
 // promote keeps the secondary addresses of an interface when their primary goes.
@@ -169,8 +147,10 @@ func (v *vmacs) promote(iface string) {
 func (v *vmacs) keep(cfg *config.Config) {
 	wanted, promoted := make(map[string]bool), make(map[string]bool)
 	for _, vi := range cfg.Instances {
-		wanted[vmacName(vi)] = true
-		if vi.VMAC == nil && vi.PromoteSecondaries {
+		for _, device := range vmacsOf(vi) {
+			wanted[device.config.Name] = true
+		}
+		if vi.PromoteSecondaries {
 			promoted[vi.Interface] = true
 		}
 	}
@@ -230,7 +210,7 @@ func (v *vmacs) discard(want vmac) {
 func (v *vmacs) renew(name string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if want := v.wanted[name]; v.devices[name] && want.config.IPv6 {
+	if want := v.wanted[name]; v.devices[name] && (want.config.IPv6 || want.config.IPVLAN != nil) {
 		v.make(want)
 	}
 }
@@ -260,6 +240,11 @@ func (v *vmacs) remove() {
 	v.mu.Unlock()
 	v.removeIf(func(string) bool { return true })
 	v.demoteIf(func(string) bool { return true })
+	if v.silenced {
+		if err := v.manager.ReleaseLocalReports(); err != nil {
+			v.log.Warn(fmt.Sprintf("disable_local_igmp: %v", err))
+		}
+	}
 }
 
 // demoteIf ends what promote began.
@@ -280,7 +265,8 @@ func (v *vmacs) demoteIf(condition func(iface string) bool) {
 func (v *vmacs) removeIf(condition func(name string) bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, name := range slices.Sorted(maps.Keys(v.wanted)) {
+	byNumber := func(a, b string) int { return cmp.Compare(v.wanted[a].number, v.wanted[b].number) }
+	for _, name := range slices.SortedFunc(maps.Keys(v.wanted), byNumber) {
 		if !condition(name) {
 			continue
 		}

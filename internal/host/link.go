@@ -39,12 +39,18 @@ func readLinks() map[string]config.Interface {
 			Ethernet:  attrs.EncapType == "ether",
 			Virtual:   link.Type() != "device",
 			VMAC:      isVMAC(link),
+			IPVLAN:    isIPVLAN(link),
 			VRF:       link.Type() == "vrf",
 			Table:     tableOf(link),
 			Base:      baseOf(link, names),
 		}
 	}
 	return links
+}
+
+func isIPVLAN(link netlink.Link) bool {
+	l, ok := link.(*netlink.IPVlan)
+	return ok && l.Mode == netlink.IPVLAN_MODE_L2
 }
 
 // tableOf is the routing table of a VRF.

@@ -66,7 +66,9 @@ func (m *Manager) addDeprecated(link netlink.Link, prefix netip.Prefix) error {
 	header.Index = uint32(link.Attrs().Index)
 	header.Prefixlen = uint8(prefix.Bits())
 	header.Flags = unix.IFA_F_NODAD
-	header.Scope = unix.RT_SCOPE_LINK
+	if prefix.Addr().IsLinkLocalUnicast() {
+		header.Scope = unix.RT_SCOPE_LINK
+	}
 	req.AddData(header)
 	req.AddData(nl.NewRtAttr(unix.IFA_LOCAL, prefix.Addr().AsSlice()))
 	lifetimes := binary.NativeEndian.AppendUint32(make([]byte, 4), math.MaxUint32) // preferred, valid

@@ -1,8 +1,8 @@
-// Package macvlan makes the interfaces that carry virtual MAC addresses, and the
-// kernel settings they need.
+// Package macvlan makes the interfaces that carry virtual MAC addresses (or, as
+// ipvlan, the MAC address of the interface below), and the kernel settings they need.
 //
 // It promises that a fitting interface is taken over as it is, that an interface
-// which is no private macvlan is never touched, that no address appears on the new
+// which is neither a macvlan nor an ipvlan is never touched, that no address appears on the new
 // interface by itself, and that settings of other interfaces are as before when
 // the last device that needed them is gone.
 //
@@ -33,14 +33,22 @@ type Config struct {
 	// IPv6Addresses keeps IPv6 on in the device of an IPv4 Virtual Router, which
 	// has excluded addresses of that family.
 	IPv6Addresses bool
+	// NoSource says that nothing is sent from the device but announcements, so that
+	// it needs no link-local address.
+	NoSource bool
+	// Group is the interface group; nil means the parent's.
+	Group *uint32
+	// IPVLAN asks for an ipvlan, which has no MAC of its own.
+	IPVLAN *IPVLAN
 }
 
 // Device is an interface with a virtual MAC.
 type Device struct {
 	Name  string
 	Index int
-	// Created is false if a fitting interface was there already.
-	Created bool
+	// Created is false if a fitting interface was there already. Replaced says that
+	// one of this name was there which did not fit.
+	Created, Replaced bool
 	// Settings says which kernel settings could not be made (a read-only /proc/sys,
 	// say). The device is usable, if less well behaved.
 	Settings error
@@ -50,6 +58,10 @@ type Device struct {
 // was opened in, where its methods have to be called as well. It belongs to one
 // goroutine at a time.
 type Manager struct {
+	// Notice is told of settings of all interfaces that are changed or put back; nil
+	// is possible.
+	Notice func(text string)
+
 	handle   *netlink.Handle
 	settings settings
 	devices  map[string]device
@@ -78,25 +90,6 @@ func Open() (*Manager, error) {
 // Close ends the connection. Devices and settings stay: Remove and ReleaseSecondaries undo them.
 func (m *Manager) Close() { m.handle.Close() }
 
-// Find looks for an interface that fits, whatever its name: a private macvlan with
-// this MAC on this parent.
-func (m *Manager) Find(parent string, mac net.HardwareAddr) (name string, ok bool, err error) {
-	base, err := m.handle.LinkByName(parent)
-	if err != nil {
-		return "", false, fmt.Errorf("find virtual MAC interface on %s: %w", parent, linkError(err))
-	}
-	links, err := m.handle.LinkList()
-	if err != nil {
-		return "", false, fmt.Errorf("find virtual MAC interface on %s: %w", parent, err)
-	}
-	for _, link := range links {
-		if fits(link, base, mac) {
-			return link.Attrs().Name, true, nil
-		}
-	}
-	return "", false, nil
-}
-
 // Create makes the device, or takes over the fitting one of that name, and sets it
 // up: it runs when its parent does. A macvlan of that name which does not fit is
 // replaced; anything else of that name is an error (EEXIST), and so is a missing
@@ -105,7 +98,11 @@ func (m *Manager) Find(parent string, mac net.HardwareAddr) (name string, ok boo
 func (m *Manager) Create(cfg Config) (Device, error) {
 	device, err := m.create(cfg)
 	if err != nil {
-		return Device{}, fmt.Errorf("create virtual MAC interface %s on %s: %w", cfg.Name, cfg.Parent, err)
+		kind := "virtual MAC"
+		if cfg.IPVLAN != nil {
+			kind = "ipvlan"
+		}
+		return Device{}, fmt.Errorf("create %s interface %s on %s: %w", kind, cfg.Name, cfg.Parent, err)
 	}
 	return device, nil
 }
@@ -115,20 +112,25 @@ func (m *Manager) create(cfg Config) (Device, error) {
 	if err != nil {
 		return Device{}, linkError(err)
 	}
-	link, created, err := m.obtain(cfg, base)
+	link, made, err := m.obtain(cfg, base)
 	if err != nil {
 		return Device{}, err
 	}
-	made := Device{Name: cfg.Name, Index: link.Attrs().Index, Created: created, Settings: m.apply(cfg)}
-	if cfg.hasIPv6() {
-		if err := m.noAutomaticAddress(link); err != nil {
+	made.Name, made.Index, made.Settings = cfg.Name, link.Attrs().Index, m.apply(cfg)
+	if cfg.IPVLAN == nil {
+		if err := m.noAutomaticAddress(link); err != nil && cfg.hasIPv6() {
 			made.Settings = errors.Join(made.Settings, err)
 		}
 	}
 	if err := m.handle.LinkSetUp(link); err != nil {
 		return Device{}, fmt.Errorf("set up: %w", err)
 	}
-	if cfg.IPv6 {
+	switch {
+	case cfg.IPVLAN != nil:
+		if err := m.addOwnAddress(link, cfg.IPVLAN.Address); err != nil {
+			return Device{}, err
+		}
+	case cfg.IPv6 && !cfg.NoSource:
 		if err := m.copyLinkLocal(base, link); err != nil {
 			return Device{}, fmt.Errorf("add link-local address: %w", err)
 		}
@@ -139,36 +141,71 @@ func (m *Manager) create(cfg Config) (Device, error) {
 func (cfg Config) hasIPv6() bool { return cfg.IPv6 || cfg.IPv6Addresses }
 
 // obtain takes over or creates the link.
-func (m *Manager) obtain(cfg Config, base netlink.Link) (link netlink.Link, created bool, err error) {
+func (m *Manager) obtain(cfg Config, base netlink.Link) (link netlink.Link, made Device, err error) {
 	link, err = m.handle.LinkByName(cfg.Name)
 	switch {
-	case err == nil && fits(link, base, cfg.MAC):
-		return link, false, nil
-	case err == nil && link.Type() != "macvlan":
-		return nil, false, fmt.Errorf("a %s of that name exists: %w", link.Type(), unix.EEXIST)
+	case err == nil && cfg.fits(link, base):
+		return link, made, m.adapt(cfg, base, link)
+	case err == nil && !ours(link):
+		return nil, made, fmt.Errorf("a %s of that name exists: %w", link.Type(), unix.EEXIST)
 	case err == nil:
 		if err := m.handle.LinkDel(link); err != nil {
-			return nil, false, fmt.Errorf("delete the old one: %w", err)
+			return nil, made, fmt.Errorf("delete the old one: %w", err)
 		}
+		made.Replaced = true
 	case !errors.Is(linkError(err), unix.ENODEV):
-		return nil, false, err
+		return nil, made, err
 	}
-	attrs := netlink.NewLinkAttrs()
-	attrs.Name, attrs.ParentIndex, attrs.HardwareAddr = cfg.Name, base.Attrs().Index, cfg.MAC
-	attrs.Group = base.Attrs().Group
-	if err := m.handle.LinkAdd(&netlink.Macvlan{LinkAttrs: attrs, Mode: netlink.MACVLAN_MODE_PRIVATE}); err != nil {
-		return nil, false, err
+	made.Created = true
+	if err := m.handle.LinkAdd(cfg.link(base)); err != nil {
+		return nil, made, err
 	}
 	if link, err = m.handle.LinkByName(cfg.Name); err != nil {
-		return nil, false, linkError(err)
+		return nil, made, linkError(err)
 	}
 	if err := m.followVRF(base, link); err != nil {
-		return nil, false, errors.Join(err, m.handle.LinkDel(link))
+		return nil, made, errors.Join(err, m.handle.LinkDel(link))
 	}
-	return link, true, nil
+	return link, made, nil
 }
 
+// adapt gives a device that was there already what it may lack.
+func (m *Manager) adapt(cfg Config, base, link netlink.Link) error {
+	if cfg.Group != nil && link.Attrs().Group != *cfg.Group {
+		if err := m.handle.LinkSetGroup(link, int(*cfg.Group)); err != nil {
+			return fmt.Errorf("set group %d: %w", *cfg.Group, err)
+		}
+	}
+	return m.followVRF(base, link)
+}
+
+// link is the device to be made.
+func (cfg Config) link(base netlink.Link) netlink.Link {
+	attrs := netlink.NewLinkAttrs()
+	attrs.Name, attrs.ParentIndex, attrs.Group = cfg.Name, base.Attrs().Index, base.Attrs().Group
+	if cfg.Group != nil {
+		attrs.Group = *cfg.Group
+	}
+	if cfg.IPVLAN != nil {
+		return &netlink.IPVlan{LinkAttrs: attrs, Mode: netlink.IPVLAN_MODE_L2, Flag: cfg.IPVLAN.flag()}
+	}
+	attrs.HardwareAddr = cfg.MAC
+	return &netlink.Macvlan{LinkAttrs: attrs, Mode: netlink.MACVLAN_MODE_PRIVATE}
+}
+
+// ours tells whether a link is of a kind that this package makes.
+func ours(link netlink.Link) bool { return link.Type() == "macvlan" || link.Type() == "ipvlan" }
+
 // fits says whether link is what Create would make.
+func (cfg Config) fits(link, base netlink.Link) bool {
+	if cfg.IPVLAN != nil {
+		ipvlan, ok := link.(*netlink.IPVlan)
+		return ok && ipvlan.Mode == netlink.IPVLAN_MODE_L2 && ipvlan.ParentIndex == base.Attrs().Index
+	}
+	return fits(link, base, cfg.MAC)
+}
+
+// fits says whether link is a private macvlan with that MAC on base.
 func fits(link, base netlink.Link, mac net.HardwareAddr) bool {
 	macvlan, ok := link.(*netlink.Macvlan)
 	if !ok || macvlan.Mode != netlink.MACVLAN_MODE_PRIVATE || !bytes.Equal(macvlan.HardwareAddr, mac) {
@@ -184,7 +221,7 @@ func fits(link, base netlink.Link, mac net.HardwareAddr) bool {
 // followVRF puts the device into its parent's routing domain.
 func (m *Manager) followVRF(base, link netlink.Link) error {
 	index := base.Attrs().MasterIndex
-	if index == 0 {
+	if index == 0 || index == link.Attrs().MasterIndex {
 		return nil
 	}
 	master, err := m.handle.LinkByIndex(index)
@@ -208,8 +245,7 @@ func (m *Manager) noAutomaticAddress(link netlink.Link) error {
 }
 
 // Remove deletes the device and gives back the settings that only it needed. A
-// device that is gone already, or has become something else than a macvlan, is
-// left as it is.
+// device that is gone already, or has become something else, is left as it is.
 func (m *Manager) Remove(name string) error {
 	err := m.forget(name)
 	link, linkErr := m.handle.LinkByName(name)
@@ -217,7 +253,7 @@ func (m *Manager) Remove(name string) error {
 	case errors.Is(linkError(linkErr), unix.ENODEV):
 	case linkErr != nil:
 		err = errors.Join(err, linkErr)
-	case link.Type() == "macvlan":
+	case ours(link):
 		err = errors.Join(err, m.handle.LinkDel(link))
 	}
 	if err != nil {

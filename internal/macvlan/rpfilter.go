@@ -2,6 +2,7 @@ package macvlan
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,7 +18,7 @@ const reversePathFilter = "rp_filter"
 func (m *Manager) filterReversePaths() error {
 	wanted := false
 	for _, d := range m.devices {
-		wanted = wanted || !d.cfg.IPv6
+		wanted = wanted || !d.cfg.IPv6 && d.cfg.IPVLAN == nil
 	}
 	switch {
 	case wanted && m.filters == nil:
@@ -51,12 +52,26 @@ func (m *Manager) spreadFilter() error {
 			return errors.Join(err, m.gatherFilter()) // better filtered twice than not at all
 		}
 		m.filters = append(m.filters, path)
+		m.noticeFilter(link.Name(), "setting", text)
 	}
 	if err := m.settings.hold(all, "0"); err != nil {
 		return errors.Join(err, m.gatherFilter())
 	}
 	m.filters = append(m.filters, all)
+	m.noticeFilter("all", "setting", "0")
 	return nil
+}
+
+// noticeFilter tells of a change to one of the settings that are about more than one interface.
+func (m *Manager) noticeFilter(link, what, value string) {
+	if m.Notice == nil || link != "all" && link != "default" {
+		return
+	}
+	from := ""
+	if h := m.settings.held[conf("ipv4", link, reversePathFilter)]; h != nil {
+		from = " from " + h.before
+	}
+	m.Notice(fmt.Sprintf("%s sysctl net.ipv4.conf.%s.%s%s to %s", what, link, reversePathFilter, from, value))
 }
 
 // atLeast says whether an interface filters as much already. One that has gone
@@ -74,7 +89,10 @@ func (m *Manager) atLeast(path string, mode int) bool {
 // is without its filter meanwhile.
 func (m *Manager) gatherFilter() (err error) {
 	for i := len(m.filters) - 1; i >= 0; i-- {
-		err = errors.Join(err, m.settings.release(m.filters[i]))
+		path := m.filters[i]
+		before := m.settings.held[path].before
+		err = errors.Join(err, m.settings.release(path))
+		m.noticeFilter(filepath.Base(filepath.Dir(path)), "resetting", before)
 	}
 	m.filters = nil
 	return err

@@ -81,6 +81,9 @@ type setting struct{ path, value string }
 
 // ofDevice are the settings of the device itself, which end with it.
 func (cfg Config) ofDevice() []setting {
+	if cfg.IPVLAN != nil {
+		return cfg.withoutIPv6()
+	}
 	// The device answers for its own addresses alone.
 	list := []setting{{conf("ipv4", cfg.Name, "arp_ignore"), "1"}}
 	if !cfg.IPv6 {
@@ -91,17 +94,22 @@ func (cfg Config) ofDevice() []setting {
 			setting{conf("ipv4", cfg.Name, "rp_filter"), "0"},
 			setting{conf("ipv4", cfg.Name, "promote_secondaries"), "1"})
 	}
-	if !cfg.hasIPv6() {
-		list = append(list, setting{conf("ipv6", cfg.Name, "disable_ipv6"), "1"})
+	return append(list, cfg.withoutIPv6()...)
+}
+
+// withoutIPv6 keeps a device from having addresses of a family that it has no use for.
+func (cfg Config) withoutIPv6() []setting {
+	if cfg.hasIPv6() {
+		return nil
 	}
-	return list
+	return []setting{{conf("ipv6", cfg.Name, "disable_ipv6"), "1"}}
 }
 
 // ofParent are the paths of the settings that an IPv4 device wants to be 1 on its
 // parent: without them that would answer ARP for the device's addresses with its
 // own MAC.
 func (cfg Config) ofParent() []string {
-	if cfg.IPv6 {
+	if cfg.IPv6 || cfg.IPVLAN != nil {
 		return nil
 	}
 	return []string{conf("ipv4", cfg.Parent, "arp_ignore"), conf("ipv4", cfg.Parent, "arp_filter")}
@@ -146,6 +154,16 @@ func (m *Manager) forget(name string) (err error) {
 	}
 	return errors.Join(err, m.filterReversePaths())
 }
+
+const localReports = "net/ipv4/igmp_link_local_mcast_reports"
+
+// SilenceLocalReports keeps the kernel from reporting membership of the groups of
+// 224.0.0.0/24, which switches forward everywhere in any case (RFC 4541, 2.1.2), until
+// ReleaseLocalReports.
+func (m *Manager) SilenceLocalReports() error { return m.settings.hold(localReports, "0") }
+
+// ReleaseLocalReports gives up SilenceLocalReports.
+func (m *Manager) ReleaseLocalReports() error { return m.settings.release(localReports) }
 
 // KeepSecondaries makes a subnet's other addresses on the interface survive the
 // removal of its first (the setting promote_secondaries), until as many calls of
