@@ -363,6 +363,29 @@ type Nexthop struct {
 	Weight int
 	OnLink bool
 	Realms uint32
+	Encap  *Encap
+}
+
+// EncapKind is how a route puts packets into others.
+type EncapKind string
+
+// The encapsulations, as they are written.
+const (
+	EncapIP   EncapKind = "ip"
+	EncapIP6  EncapKind = "ip6"
+	EncapMPLS EncapKind = "mpls"
+	EncapILA  EncapKind = "ila"
+)
+
+// Encap is an encapsulation of a route or of one of its next hops.
+type Encap struct {
+	Kind                EncapKind
+	ID                  uint64 // of a tunnel over IP, like all up to Flags
+	Destination, Source netip.Addr
+	TOS, TTL            uint8
+	Flags               uint16
+	Labels              []uint32 // MPLS: the outermost first
+	Locator             uint64   // ILA
 }
 
 // Metric is one lockable metric of a route (mtu, advmss, …), in the kernel's unit.
@@ -393,6 +416,7 @@ type Route struct {
 	Pref         *uint8
 	Expires      *uint32
 	TTLPropagate *uint8 // 0 disabled, 1 enabled
+	Encap        *Encap
 	Nexthops     []Nexthop
 	Insert       RouteInsert
 	NoTrack      bool

@@ -46,6 +46,7 @@ func (r *routeLine) text() string {
 	w.addIf(r.From.IsValid(), "from %s", r.From)
 	w.addIf(r.Source.IsValid(), "src %s", r.Source)
 	w.addIf(r.TOS != 0, "tos %d", r.TOS)
+	r.Encap.print(&w)
 	if r.Via.IsValid() {
 		w.add("via %s %s", printedFamily(r.Via.Is6()), r.Via)
 	}
@@ -94,9 +95,40 @@ func (r *routeLine) printRest(w *words) {
 		w.addIf(hop.Weight != 0, "weight %d", hop.Weight)
 		w.addIf(hop.OnLink, "onlink")
 		w.addIf(hop.Realms != 0, "%s", printedRealms(hop.Realms))
+		hop.Encap.print(w)
 	}
 	w.addIf(r.NoTrack, "no_track")
 	w.addIf(r.TrackGroup != "", "track_group %s", r.TrackGroup)
+}
+
+// print adds an encapsulation, if there is one.
+func (e *Encap) print(w *words) {
+	if e == nil {
+		return
+	}
+	w.add("encap %s", e.Kind)
+	switch e.Kind {
+	case EncapMPLS:
+		labels := make([]string, len(e.Labels))
+		for i, label := range e.Labels {
+			labels[i] = strconv.FormatUint(uint64(label), 10)
+		}
+		w.add("%s", strings.Join(labels, "/"))
+		return
+	case EncapILA:
+		w.add("%04x:%04x:%04x:%04x", e.Locator>>48, e.Locator>>32&0xffff, e.Locator>>16&0xffff, e.Locator&0xffff)
+		return
+	}
+	class, life := "tos", "ttl"
+	if e.Kind == EncapIP6 {
+		class, life = "tc", "hoplimit"
+	}
+	w.addIf(e.ID != 0, "id %d", e.ID)
+	w.addIf(e.Destination.IsValid(), "dst %s", e.Destination)
+	w.addIf(e.Source.IsValid(), "src %s", e.Source)
+	w.addIf(e.TOS != 0, "%s %d", class, e.TOS)
+	w.addIf(e.TTL != 0, "%s %d", life, e.TTL)
+	w.addIf(e.Flags != 0, "flags 0x%x", e.Flags)
 }
 
 // printed is the value of a metric, for people.

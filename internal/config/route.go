@@ -78,7 +78,7 @@ var routePathOptions = []routeOption{
 		Read: func(r *routeLine, _ syntax.Word) { r.Via = r.gateway() }},
 	{Name: "gw", Args: "[inet|inet6] ADDRESS", Priority: schema.P1, Doc: "Old name of via.", Read: (*routeLine).readGw},
 	{Name: "or", Args: "ADDRESS", Priority: schema.P3, Doc: "Old way to name a second gateway: write nexthop via … twice.", Read: (*routeLine).readOr},
-	{Name: "nexthop", Args: "[via ADDRESS] [dev INTERFACE] [weight 1-256] [onlink]", Priority: schema.P2, Read: (*routeLine).readNexthop,
+	{Name: "nexthop", Args: "[via ADDRESS] [dev INTERFACE] [weight 1-256] [onlink] [realms [FROM/]TO] [encap …]", Priority: schema.P2, Read: (*routeLine).readNexthop,
 		Doc: "One of several gateways that share the traffic; given once for each, behind all other options."},
 	{Name: "src", Args: "ADDRESS", Priority: schema.P1, Doc: "The source address of packets that this machine sends along the route.",
 		Read: func(r *routeLine, _ syntax.Word) { r.Source, _ = r.address() }},
@@ -98,8 +98,11 @@ var routePathOptions = []routeOption{
 	{Name: "append", Priority: schema.P2, Doc: "Puts the route behind others like it.", Read: func(r *routeLine, _ syntax.Word) { r.Insert = Append }},
 	{Name: "no_track", Priority: schema.P1, Doc: "The loss of the route, or of its interface, does not matter to the instance.",
 		Read: func(r *routeLine, _ syntax.Word) { r.NoTrack = true }},
-	{Name: "encap", Args: "ip|ip6 … | mpls LABEL[/LABEL …] | ila LOCATOR", Priority: schema.P3, Effect: schema.None, Doc: "Puts packets into a tunnel without a device.",
-		Read: func(r *routeLine, at syntax.Word) { r.dropped = !r.readEncap(at, "the route is dropped") || r.dropped }},
+	{Name: "encap", Args: "ip|ip6 … | mpls LABEL[/LABEL …] | ila LOCATOR", Priority: schema.P3, Doc: "Puts packets into a tunnel without a device, as far as the kernel has that encapsulation.",
+		Read: func(r *routeLine, at syntax.Word) {
+			encap, readable := r.readEncap(at, "the route is dropped")
+			r.Encap, r.dropped = encap, !readable || r.dropped
+		}},
 	{Name: "as", Args: "[to] ADDRESS", Priority: schema.P3, Effect: schema.Pointless, Doc: "Not supported, as in keepalived.", Read: (*routeLine).readAs},
 	{Name: "scope", Args: "SCOPE", Range: "0-255", Default: "global", Priority: schema.P1, Read: (*routeLine).readScope,
 		Doc: "How far the destination is: global, site, link, host, nowhere, a number, or a name from iproute2's rt_scopes."},
@@ -206,12 +209,12 @@ func (r *routeLine) readVRF(at syntax.Word) {
 	if !ok {
 		return
 	}
-	device, there := r.d.device(name)
-	if there && !device.VRF {
+	switch device, there := r.d.device(name); {
+	case there && !device.VRF:
 		r.drop(CodeLineMismatch, at, "interface %s is no VRF", name)
-		return
+	case device.Table != 0:
+		r.Table = device.Table
 	}
-	r.Table = device.Table
 }
 
 func (r *routeLine) readAs(at syntax.Word) {

@@ -10,44 +10,50 @@ import (
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
 
-// readEncap checks an encapsulation, which this version does not set. It reports whether the words of it
-// could be read; keepalived takes those that it cannot for further options of the route or next hop, which
-// costs that whole: loss says it in the message.
-func (r *routeLine) readEncap(at syntax.Word, loss string) bool {
+// readEncap reads an encapsulation. It reports whether the words of it could be read; keepalived takes those that it
+// cannot for further options of the route or next hop, which costs that whole: loss says it in the message. Where
+// only the encapsulation is lost it is nil.
+func (r *routeLine) readEncap(at syntax.Word, loss string) (encap *Encap, readable bool) {
 	kind, ok := r.peek()
 	if !ok {
 		r.d.Errorf(CodeEncap, at.Span, "encap lacks its type; it is ignored")
 		r.d.Hint("write encap ip, ip6, mpls or ila")
-		return true
+		return nil, true
 	}
 	r.next++
-	readable := true
-	switch kind.Text {
-	case "mpls":
-		r.checkEncapValue(kind, validLabels, "label from 0 to 1048575 (or two, with '/' between)")
-	case "ila":
-		r.checkEncapValue(kind, validLocator, "locator of the form XXXX:XXXX:XXXX:XXXX")
-	case "ip", "ip6":
-		readable = r.readTunnelOptions(kind, loss)
+	encap = &Encap{Kind: EncapKind(kind.Text)}
+	complete := false
+	switch encap.Kind {
+	case EncapMPLS:
+		complete = r.encapValue(kind, encap.readLabels, "label from 0 to 1048575 (or two, with '/' between)")
+	case EncapILA:
+		complete = r.encapValue(kind, encap.readLocator, "locator of the form XXXX:XXXX:XXXX:XXXX")
+	case EncapIP, EncapIP6:
+		if complete, readable = r.readTunnelOptions(encap, kind, loss); !readable {
+			return nil, false
+		}
 	default:
 		r.d.Errorf(CodeEncap, kind.Span, "unknown encapsulation %s; it is ignored", schema.Quote(kind.Text))
-		return true
 	}
-	r.d.noteOnce(at.Span, "encap")
-	return readable
+	if !complete {
+		return nil, true
+	}
+	return encap, true
 }
 
-// checkEncapValue takes the one value of an encapsulation.
-func (r *routeLine) checkEncapValue(kind syntax.Word, valid func(string) bool, what string) {
+// encapValue takes the one value of an encapsulation.
+func (r *routeLine) encapValue(kind syntax.Word, read func(string) bool, what string) bool {
 	word, ok := r.peek()
 	if !ok {
 		r.d.Errorf(CodeEncap, kind.Span, "encap %s lacks its %s; it is ignored", kind.Text, what)
-		return
+		return false
 	}
 	r.next++
-	if !valid(word.Text) {
+	if !read(word.Text) {
 		r.d.Errorf(CodeEncap, word.Span, "encap %s: %s is no %s; it is ignored", kind.Text, schema.Quote(word.Text), what)
+		return false
 	}
+	return true
 }
 
 const (
@@ -55,50 +61,52 @@ const (
 	maxLabel  = 1<<20 - 1
 )
 
-func validLabels(text string) bool {
+func (e *Encap) readLabels(text string) bool {
 	labels := strings.Split(text, "/")
 	for _, label := range labels {
-		if n, ok := schema.ParseAnyBase(label, maxLabel); !ok || n > maxLabel {
+		n, ok := schema.ParseAnyBase(label, maxLabel)
+		if !ok || n > maxLabel {
 			return false
 		}
+		e.Labels = append(e.Labels, uint32(n))
 	}
 	return len(labels) <= maxLabels
 }
 
-func validLocator(text string) bool {
+func (e *Encap) readLocator(text string) bool {
 	groups := strings.Split(text, ":")
 	for _, group := range groups {
-		if _, err := strconv.ParseUint(group, 16, 16); err != nil {
+		n, err := strconv.ParseUint(group, 16, 16)
+		if err != nil {
 			return false
 		}
+		e.Locator = e.Locator<<16 | n
 	}
 	return len(groups) == 4
 }
 
 // readTunnelOptions reads the options of `encap ip` and `encap ip6`, each with a value.
-func (r *routeLine) readTunnelOptions(kind syntax.Word, loss string) bool {
-	ipv6 := kind.Text == "ip6"
-	complete := false
+func (r *routeLine) readTunnelOptions(encap *Encap, kind syntax.Word, loss string) (complete, readable bool) {
 	for option, ok := r.peek(); ok; option, ok = r.peek() {
-		valid := r.tunnelOption(option.Text, ipv6)
-		if valid == nil {
+		read := r.tunnelOption(encap, option.Text)
+		if read == nil {
 			break
 		}
 		r.next++
 		value, given := r.tunnelValue(option, loss)
 		if !given {
-			return false
+			return false, false
 		}
-		if !valid(value.Text) {
+		if !read(value.Text) {
 			r.d.Errorf(CodeEncap, value.Span, "encap %s: %s %s cannot be used; %s", kind.Text, option.Text, schema.Quote(value.Text), loss)
-			return false
+			return false, false
 		}
 		complete = complete || option.Text == "id" || option.Text == "dst"
 	}
 	if !complete {
 		r.d.Errorf(CodeEncap, kind.Span, "encap %s needs dst or id; it is ignored", kind.Text)
 	}
-	return true
+	return complete, true
 }
 
 // tunnelValue takes the word behind an option. Those options that a route has too stop everything
@@ -111,34 +119,48 @@ func (r *routeLine) tunnelValue(option syntax.Word, loss string) (syntax.Word, b
 	return syntax.Word{}, false
 }
 
-// tunnelOption is the check of an option's value; nil for what is no option of that encapsulation.
-func (r *routeLine) tunnelOption(name string, ipv6 bool) func(string) bool {
+// tunnelOption reads an option's value; nil for what is no option of that encapsulation.
+func (r *routeLine) tunnelOption(e *Encap, name string) func(string) bool {
+	ipv6 := e.Kind == EncapIP6
 	switch name {
 	case "id":
-		return validNumber(64)
-	case "dst", "src":
-		return func(text string) bool {
-			addr, err := netip.ParseAddr(text)
-			return err == nil && addr.Zone() == "" && addr.Is6() == ipv6
-		}
+		return readUnsigned(&e.ID, 64)
+	case "dst":
+		return readEnd(&e.Destination, ipv6)
+	case "src":
+		return readEnd(&e.Source, ipv6)
 	case "flags":
-		return validNumber(16)
+		return readUnsigned(&e.Flags, 16)
 	case "tos", "tc":
 		if ipv6 == (name == "tc") {
-			return func(text string) bool { _, ok := r.d.named(tableDSField, text); return ok }
+			return func(text string) bool {
+				n, ok := r.d.named(tableDSField, text)
+				e.TOS = uint8(n)
+				return ok
+			}
 		}
 	case "ttl", "hoplimit":
 		if ipv6 == (name == "hoplimit") {
-			return validNumber(8)
+			return readUnsigned(&e.TTL, 8)
 		}
 	}
 	return nil
 }
 
-// validNumber is the check of an unsigned decimal number of so many bits.
-func validNumber(bits int) func(string) bool {
+// readEnd reads the address of an end of a tunnel.
+func readEnd(field *netip.Addr, ipv6 bool) func(string) bool {
 	return func(text string) bool {
-		_, ok := parseUnsigned(text, bits)
+		addr, err := netip.ParseAddr(text)
+		*field = addr
+		return err == nil && addr.Zone() == "" && addr.Is6() == ipv6
+	}
+}
+
+// readUnsigned reads an unsigned decimal number of so many bits.
+func readUnsigned[T uint8 | uint16 | uint64](field *T, bits int) func(string) bool {
+	return func(text string) bool {
+		n, ok := parseUnsigned(text, bits)
+		*field = T(n)
 		return ok
 	}
 }

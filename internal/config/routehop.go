@@ -16,10 +16,12 @@ func (r *routeLine) readNexthop(at syntax.Word) {
 		word := r.s.Words[r.next]
 		r.next++
 		if word.Text == "encap" {
-			if !r.readEncap(word, "this hop is ignored") {
+			encap, readable := r.readEncap(word, "this hop is ignored")
+			if !readable {
 				r.next = len(r.s.Words)
 				return
 			}
+			hop.Encap = encap
 			continue
 		}
 		if !r.readHopOption(&hop, word) {
@@ -49,7 +51,6 @@ func (r *routeLine) readHopOption(hop *Nexthop, word syntax.Word) bool {
 		hop.OnLink = true
 	case "realms":
 		hop.Realms = r.realms()
-		r.d.noteOnce(word.Span, "realms of a nexthop")
 	case "as":
 		r.drop(CodeNexthop, word, "as is not supported in routes")
 	default:

@@ -72,6 +72,7 @@ func kernelRoute(r *config.Route, n *network) route.Route {
 		Pref:         r.Pref,
 		Expires:      r.Expires,
 		TTLPropagate: r.TTLPropagate,
+		Encap:        kernelEncap(r.Encap),
 		Insert:       route.Insert(r.Insert),
 	}
 	for _, m := range r.Metrics {
@@ -80,9 +81,26 @@ func kernelRoute(r *config.Route, n *network) route.Route {
 	for _, hop := range r.Nexthops {
 		k.Nexthops = append(k.Nexthops, route.Nexthop{
 			Via: hop.Via, Index: n.links[hop.Dev].Index, Device: hop.Dev, Weight: hop.Weight, OnLink: hop.OnLink,
+			Realms: hop.Realms, Encap: kernelEncap(hop.Encap),
 		})
 	}
 	return k
+}
+
+var encapKinds = map[config.EncapKind]route.EncapKind{
+	config.EncapIP: route.EncapIP, config.EncapIP6: route.EncapIP6,
+	config.EncapMPLS: route.EncapMPLS, config.EncapILA: route.EncapILA,
+}
+
+// kernelEncap is a configured encapsulation as the kernel takes it, nil if there is none.
+func kernelEncap(e *config.Encap) *route.Encap {
+	if e == nil {
+		return nil
+	}
+	return &route.Encap{
+		Kind: encapKinds[e.Kind], ID: e.ID, Destination: e.Destination, Source: e.Source,
+		TOS: e.TOS, TTL: e.TTL, Flags: e.Flags, Labels: e.Labels, Locator: e.Locator,
+	}
 }
 
 // kernelRule is a configured rule as the kernel takes it.

@@ -75,6 +75,9 @@ func (e encoder) route(r *Route) error {
 	if r.TTLPropagate != nil {
 		e.small(unix.RTA_TTL_PROPAGATE, *r.TTLPropagate)
 	}
+	for _, attr := range r.Encap.attributes() {
+		e.AddData(attr)
+	}
 	if len(r.Nexthops) > 0 {
 		e.bytes(unix.RTA_MULTIPATH, r.multipath())
 	}
@@ -122,6 +125,12 @@ func (r *Route) multipath() (b []byte) {
 		}
 		if hop.Via.IsValid() {
 			h.Children = append(h.Children, gateway(r.Destination, hop.Via))
+		}
+		if hop.Realms != 0 {
+			h.Children = append(h.Children, nl.NewRtAttr(unix.RTA_FLOW, nl.Uint32Attr(hop.Realms)))
+		}
+		for _, attr := range hop.Encap.attributes() {
+			h.Children = append(h.Children, attr)
 		}
 		b = append(b, h.Serialize()...)
 	}

@@ -101,7 +101,8 @@ func (p *Programmer) RemoveRule(r Rule) error {
 }
 
 func absent(err error) bool {
-	return errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENODEV)
+	return errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENODEV) ||
+		errors.Is(err, unix.EOPNOTSUPP) // a kernel without that encapsulation has no such route
 }
 
 func (p *Programmer) request(kind, flags int) encoder {

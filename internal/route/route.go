@@ -58,6 +58,7 @@ type Route struct {
 	Expires  *uint32
 	// TTLPropagate is of MPLS: 0 disabled, 1 enabled.
 	TTLPropagate *uint8
+	Encap        *Encap
 	// Nexthops make it a multipath route; Via and Index are then empty.
 	Nexthops []Nexthop
 	Insert   Insert
@@ -70,6 +71,8 @@ type Nexthop struct {
 	Device string // for texts only
 	Weight int    // 1 to 256; 0 is 1
 	OnLink bool
+	Realms uint32
+	Encap  *Encap
 }
 
 // Metric is a property of a route's connections.
