@@ -141,7 +141,7 @@ func (d *Daemon) handleBFD(p *bfdsock.Packet) {
 	d.performBFD(l.now, effects)
 }
 
-// performBFD does effects: first what leaves on the wire, then what follows from it.
+// performBFD does effects: first what leaves on the wire, then the lines about it, then what follows from it.
 func (d *Daemon) performBFD(now time.Time, effects []bfd.Effect) {
 	for i := range effects {
 		if e := &effects[i]; e.Kind == bfd.Send {
@@ -152,13 +152,17 @@ func (d *Daemon) performBFD(now time.Time, effects []bfd.Effect) {
 		switch e := &effects[i]; e.Kind {
 		case bfd.StateChanged:
 			d.bfd.stateChanged(e)
-			d.tellBFD(now, e.Session, e.State)
 		case bfd.Expired:
 			d.bfd.expired(e)
 		case bfd.Negotiated:
 			d.bfd.negotiated(e)
 		case bfd.PollStarted:
 			d.bfd.detailLine("(%s) Starting poll sequence", d.bfd.sessions[e.Session].cfg.Name)
+		}
+	}
+	for i := range effects {
+		if e := &effects[i]; e.Kind == bfd.StateChanged {
+			d.tellBFD(now, e.Session, e.State)
 		}
 	}
 }

@@ -19,11 +19,11 @@ import (
 )
 
 // Daemon is a routing daemon that runs on a host: keepalived or govrrpd, which are started, told
-// and ended in the same way.
+// and ended in the same way, or FRR's bfdd.
 type Daemon struct {
 	// Dir holds its configuration, its pid files and what it dumps.
 	Dir string
-	// Log is what it writes to stderr.
+	// Log is what it writes to stderr, and bfdd to stdout.
 	Log *Log
 	// StartedAt is the moment before it was executed.
 	StartedAt time.Time
@@ -46,12 +46,20 @@ func (h *Host) StartQuiet(program peers.Program, dir, configuration string, extr
 	if err := os.WriteFile(file, []byte(configuration), 0o644); err != nil {
 		return nil, err
 	}
-	args := append([]string{"-n", "-G", "-P", "-f", file,
-		"-p", filepath.Join(dir, "parent.pid"), "-r", filepath.Join(dir, "vrrp.pid")}, extra...)
+	return h.run(program, dir, append([]string{"-n", "-G", "-P", "-f", file,
+		"-p", filepath.Join(dir, "parent.pid"), "-r", filepath.Join(dir, "vrrp.pid")}, extra...), false)
+}
+
+// run starts a program on the host. dir is its own directory. The log is what it writes to stderr, and, if that is
+// asked for, to stdout.
+func (h *Host) run(program peers.Program, dir string, args []string, stdout bool) (*Daemon, error) {
 	d := &Daemon{Dir: dir, Log: NewLog(), host: h, exited: make(chan struct{})}
 	d.cmd = exec.Command(program.Path, args...)
 	d.cmd.Env = append(append(os.Environ(), "TMPDIR="+dir), program.Env...)
 	d.cmd.Stderr = d.Log
+	if stdout {
+		d.cmd.Stdout = d.Log
+	}
 	d.cmd.Dir = dir
 	// A group of its own, so that a terminal's Ctrl-C does not end it before its owner does; and an
 	// owner who is killed takes it along.

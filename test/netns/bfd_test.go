@@ -4,34 +4,48 @@ import (
 	"fmt"
 	"net/netip"
 	"testing"
-	"time"
-
-	"github.com/govrrpd/govrrpd/test/lab"
 )
 
-// bfdEnd is one end of a session, by its place on the LAN.
+// bfdEnd is one end of a session.
 type bfdEnd struct {
 	own, peer string
+	millis    int    // between packets; three lost ones make a failure
 	extra     string // further lines of the bfd_instance
 }
 
-// bfdConfiguration is a session, and an instance that depends on it. Its VRID and address are those of the
-// host, so that no other router has a say in its state.
-func bfdConfiguration(host int, end bfdEnd, track string) string {
-	return fmt.Sprintf("bfd_instance PEER {\n neighbor_ip %s\n source_ip %s\n min_rx 10\n min_tx 10\n multiplier 3\n%s}\n", end.peer, end.own, end.extra) +
-		quick("VI", 51+host, "eth0", "track_bfd {\n PEER"+track+"\n}", fmt.Sprintf("10.9.0.%d/24", 101+host))
-}
+// calm is an interval at which a busy machine does not take its own slowness for a failure.
+const calm = 100
 
-// bfdEnds are the two ends of a session over the addresses of the first two hosts.
-func bfdEnds(ipv6 bool, extra string) [2]bfdEnd {
+// bfdEnds are the two ends of a session between the first two hosts.
+func bfdEnds(ipv6 bool, millis int, extra string) [2]bfdEnd {
 	one, two := "10.9.0.1", "10.9.0.2"
 	if ipv6 {
 		one, two = "fd09::1", "fd09::2"
 	}
-	return [2]bfdEnd{{one, two, extra}, {two, one, extra}}
+	return [2]bfdEnd{{one, two, millis, extra}, {two, one, millis, extra}}
 }
 
-// newBFDPair starts two subjects with a session between them and waits until it is up.
+// bfdConfiguration is a session, and an instance that depends on it. The instances of the hosts have nothing else to
+// do with each other.
+func bfdConfiguration(host int, end bfdEnd, track string) string {
+	return fmt.Sprintf("bfd_instance PEER {\n neighbor_ip %s\n source_ip %s\n min_rx %d\n min_tx %d\n multiplier 3\n%s}\n",
+		end.peer, end.own, end.millis, end.millis, end.extra) +
+		quick("VI", 51+host, "eth0", "track_bfd {\n PEER"+track+"\n}", bfdVIP(host).String())
+}
+
+func bfdVIP(host int) netip.Prefix {
+	return netip.MustParsePrefix(fmt.Sprintf("10.9.0.%d/24", 101+host))
+}
+
+// The lines of a session that ends.
+const (
+	bfdUp        = "(PEER) Entering Up state"
+	bfdSilence   = "(PEER) Entering Down state (Local diagnostic - Control Detection Time Expired, Remote diagnostic - No Diagnostic)"
+	bfdTold      = "(PEER) Entering Down state (Local diagnostic - Neighbor Signaled Session Down"
+	bfdAdminDown = bfdTold + ", Remote diagnostic - Administratively Down)"
+)
+
+// newBFDPair starts two programs with a session between them and waits until it is up.
 func newBFDPair(t *testing.T, ends [2]bfdEnd) [2]*router {
 	t.Helper()
 	s := newSite(t, "one", "two")
@@ -42,52 +56,139 @@ func newBFDPair(t *testing.T, ends [2]bfdEnd) [2]*router {
 	}
 	for _, r := range pair {
 		r.waitLine(0, "(VI) entering FAULT state")
-		r.waitLine(0, "(PEER) Entering Up state")
-		r.waitLine(0, "VRRP_Instance(VI) Tracked BFD instance PEER is UP")
-		r.waitLine(0, "(VI) Entering MASTER STATE")
+		r.waitBFD(0, true)
 	}
 	return pair
 }
 
-func vipOf(host int) netip.Prefix {
-	return netip.MustParsePrefix(fmt.Sprintf("10.9.0.%d/24", 101+host))
+// waitBFD waits until the session is up, or down, and the instance has followed.
+func (r *router) waitBFD(mark int, up bool) {
+	r.t.Helper()
+	if up {
+		r.waitLine(mark, bfdUp)
+		r.waitLine(mark, "VRRP_Instance(VI) Tracked BFD instance PEER is UP")
+		r.waitLine(mark, "(VI) Entering MASTER STATE")
+		return
+	}
+	r.waitLine(mark, "VRRP_Instance(VI) Tracked BFD instance PEER is DOWN")
+	r.waitLine(mark, "(VI) Entering FAULT STATE")
+}
+
+// expectFlaps cuts the second host off again and again: the first one's session and instance follow.
+func (r *router) expectFlaps(times int) {
+	r.t.Helper()
+	for range times {
+		line := r.daemon.Log.Mark()
+		check(r.t, r.lan.Unplug(r.lan.Hosts[1]))
+		r.waitLine(line, bfdSilence)
+		r.waitBFD(line, false)
+		r.waitAddress(bfdVIP(0), false)
+		line = r.daemon.Log.Mark()
+		check(r.t, r.lan.Plug(r.lan.Hosts[1]))
+		r.waitBFD(line, true)
+		r.waitAddress(bfdVIP(0), true)
+	}
 }
 
 func TestBFDSessionBetweenTwoOfOurOwn(t *testing.T) {
 	t.Parallel()
 	for name, ends := range map[string][2]bfdEnd{
-		"IPv4":          bfdEnds(false, ""),
-		"IPv6":          bfdEnds(true, ""),
-		"multihop":      bfdEnds(false, " multihop\n ttl 64\n max_hops 5\n"),
-		"IPv6 multihop": bfdEnds(true, " multihop\n max_hops 5\n"),
+		"IPv4":          bfdEnds(false, calm, ""),
+		"IPv6":          bfdEnds(true, calm, ""),
+		"multihop":      bfdEnds(false, calm, " multihop\n ttl 64\n max_hops 5\n"),
+		"IPv6 multihop": bfdEnds(true, calm, " multihop\n max_hops 5\n"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pair := newBFDPair(t, ends)
 			one, two := pair[0], pair[1]
-
-			line := one.daemon.Log.Mark()
-			check(t, one.lan.Unplug(two.host))
-			one.waitLine(line, "(PEER) Entering Down state (Local diagnostic - Control Detection Time Expired, Remote diagnostic - No Diagnostic)")
-			one.waitLine(line, "VRRP_Instance(VI) Tracked BFD instance PEER is DOWN")
-			one.waitLine(line, "(VI) Entering FAULT STATE")
-			one.waitAddress(vipOf(0), false)
-
-			line = one.daemon.Log.Mark()
-			check(t, one.lan.Plug(two.host))
-			one.waitLine(line, "VRRP_Instance(VI) Tracked BFD instance PEER is UP")
-			one.waitLine(line, "(VI) Entering MASTER STATE")
+			one.expectFlaps(2)
 
 			// One that stops says so: the other need not wait for the detection time.
-			line = one.daemon.Log.Mark()
+			line := one.daemon.Log.Mark()
 			two.stop()
-			one.waitLine(line, "(PEER) Entering Down state (Local diagnostic - Neighbor Signaled Session Down, Remote diagnostic - Administratively Down)")
-			one.waitLine(line, "(VI) Entering FAULT STATE")
+			one.waitLine(line, bfdAdminDown)
+			one.waitBFD(line, false)
+
+			line = one.daemon.Log.Mark()
+			two.start(bfdConfiguration(1, ends[1], ""))
+			one.waitBFD(line, true)
+			line = one.daemon.Log.Mark()
+			check(t, two.daemon.Crash())
+			one.waitLine(line, bfdSilence)
+			one.waitBFD(line, false)
 		})
 	}
 }
 
-// bfdSlack is what a detection may take beyond its 30 ms.
-const bfdSlack = 10 * time.Millisecond
+// TestBFDPassiveEndWaitsForTheOther: RFC 5880, 6.1.
+func TestBFDPassiveEndWaitsForTheOther(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "one", "two")
+	ends := bfdEnds(false, calm, " passive\n")
+	one, two := s.router(0, subjectProgram(t)), s.router(1, subjectProgram(t))
+	one.start(bfdConfiguration(0, ends[0], ""))
+	two.start(bfdConfiguration(1, bfdEnds(false, calm, "")[1], ""))
+	one.waitBFD(0, true)
+	two.waitBFD(0, true)
+}
 
-var _ = lab.NewLog
+// TestBFDWeightMovesThePriority, and reverse turns it round.
+func TestBFDWeightMovesThePriority(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "one", "two")
+	ends := bfdEnds(false, calm, "")
+	one, two := s.router(0, subjectProgram(t)), s.router(1, subjectProgram(t))
+	one.start(bfdConfiguration(0, ends[0], " weight 7") + quick("VJ", 60, "eth0", "track_bfd {\n PEER weight -9 reverse\n}", "10.9.0.110/24"))
+	one.waitLine(0, "(VJ) Changing effective priority from 150 to 159")
+	one.waitLine(0, "(VI) Entering MASTER STATE")
+	two.start(bfdConfiguration(1, ends[1], ""))
+	one.waitLine(0, "(VI) Changing effective priority from 150 to 157")
+	one.waitLine(0, "(VJ) Changing effective priority from 159 to 150")
+	line := one.daemon.Log.Mark()
+	two.stop()
+	one.waitLine(line, "(VI) Changing effective priority from 157 to 150")
+	one.waitLine(line, "(VJ) Changing effective priority from 150 to 159")
+	if n := one.daemon.Log.Count(0, "FAULT"); n != 0 {
+		t.Errorf("%d lines of FAULT, though both entries have weights", n)
+	}
+}
+
+// TestBFDSurvivesAReload: a session that stays the same is not touched, one whose timers change stays up and tells
+// the neighbour, one that goes says so, one that comes comes up.
+func TestBFDSurvivesAReload(t *testing.T) {
+	t.Parallel()
+	ends := bfdEnds(false, calm, "")
+	pair := newBFDPair(t, ends)
+	one, two := pair[0], pair[1]
+	undisturbed := func(line, other int) {
+		t.Helper()
+		for r, mark := range map[*router]int{one: line, two: other} {
+			if n := r.daemon.Log.Count(mark, "(PEER) Entering"); n != 0 {
+				t.Errorf("the session of %s changed its state %d times:\n%s", r.host.Name, n, r.daemon.Log)
+			}
+			if n := r.daemon.Log.Count(mark, "(VI) Entering"); n != 0 {
+				t.Errorf("the instance of %s changed its state %d times", r.host.Name, n)
+			}
+		}
+	}
+	line, other := one.daemon.Log.Mark(), two.daemon.Log.Mark()
+	check(t, one.daemon.Reload(bfdConfiguration(0, ends[0], "")))
+	one.waitLine(line, "Reload complete")
+	undisturbed(line, other)
+
+	faster := ends[0]
+	faster.millis = calm / 2
+	check(t, one.daemon.Reload(bfdConfiguration(0, faster, "")))
+	one.waitLine(line, "(PEER) Starting poll sequence")
+	two.waitLine(other, "remote    50000   50000   100000     3       300000")
+	undisturbed(line, other)
+
+	check(t, one.daemon.Reload(quick("VI", 51, "eth0", "", bfdVIP(0).String())))
+	two.waitLine(other, bfdAdminDown)
+	two.waitBFD(other, false)
+	other = two.daemon.Log.Mark()
+	check(t, one.daemon.Reload(bfdConfiguration(0, ends[0], "")))
+	two.waitBFD(other, true)
+	one.waitLine(line, "VRRP_Instance(VI) Tracked BFD instance PEER is UP")
+}

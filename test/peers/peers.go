@@ -1,5 +1,5 @@
 // Package peers finds the programs that the tests, the demo and the benchmark run beside govrrpd:
-// Debian's keepalived as the other router, tcpdump as the judge of checksums, Neovim as an editor.
+// Debian's keepalived as the other router, FRR's bfdd as the other end of BFD sessions, tcpdump as the judge of checksums, Neovim as an editor.
 //
 // A program that is installed is used as it is. One that is missing is downloaded by the name of its
 // Debian package and unpacked, never installed, because installing keepalived would start its
@@ -38,6 +38,7 @@ var packages = map[string]string{
 	"ip":         "iproute2",
 	"nft":        "nftables",
 	"nvim":       "neovim",
+	"bfdd":       "frr",
 }
 
 // beside are the packages that a package needs besides those that it has libraries from.
@@ -81,13 +82,13 @@ func Need(t testing.TB, name string) Program {
 	return program
 }
 
-// installed returns the path of a program on the PATH, or in the directories for administrators,
-// which an ordinary user's PATH leaves out.
+// installed returns the path of a program on the PATH, or in the directories for administrators and
+// FRR's daemons, which an ordinary user's PATH leaves out.
 func installed(name string) string {
 	if path, err := exec.LookPath(name); err == nil {
 		return path
 	}
-	for _, dir := range []string{"/usr/sbin", "/sbin", "/usr/local/sbin"} {
+	for _, dir := range []string{"/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/lib/frr"} {
 		path := filepath.Join(dir, name)
 		if unix.Access(path, unix.X_OK) == nil {
 			return path
@@ -158,7 +159,7 @@ func lock(cache string) (unlock func(), err error) {
 
 // unpacked describes a program below an unpacked tree.
 func unpacked(root, name string) (Program, error) {
-	for _, dir := range []string{"usr/sbin", "usr/bin", "sbin", "bin"} {
+	for _, dir := range []string{"usr/sbin", "usr/bin", "sbin", "bin", "usr/lib/frr"} {
 		path := filepath.Join(root, dir, name)
 		if unix.Access(path, unix.X_OK) == nil {
 			env := []string{"LD_LIBRARY_PATH=" + libraryPath(root)}

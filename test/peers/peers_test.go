@@ -51,3 +51,13 @@ func TestDependencyNamesTakesTheFirstAlternative(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestBFDDRunsWithoutBeingInstalled(t *testing.T) {
+	program := Need(t, "bfdd")
+	cmd := exec.Command(program.Path, "--version")
+	cmd.Env = append(os.Environ(), program.Env...)
+	text, err := cmd.CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(text), "bfdd version") {
+		t.Errorf("%s --version: %v\n%s", program.Path, err, text)
+	}
+}

@@ -180,6 +180,7 @@ func libraryPath(root string) string {
 	for _, dir := range []string{"usr/lib", "lib"} {
 		dirs = append(dirs, filepath.Join(root, dir, multiarch), filepath.Join(root, dir))
 	}
+	dirs = append(dirs, filepath.Join(root, "usr/lib", multiarch, "frr")) // FRR's own, which its daemons know by an absolute path
 	return strings.Join(dirs, ":")
 }
 
