@@ -29,6 +29,9 @@ func FuzzReceive(f *testing.F) {
 		if cfg.VRs[id].IPv6 {
 			p.Source, p.Destination = netip.MustParseAddr("fe80::9"), vrrp.GroupIPv6
 		}
+		if cfg.VRs[id].AuthType == vrrp.AuthAH && multicast {
+			p.AH, p.Packet = true, append(make([]byte, 44), payload...)
+		}
 		stats := [4]router.Stats{}
 		state := [4]router.State{}
 		for i := range stats {
@@ -50,7 +53,9 @@ func verdict(before, after *router.Stats) router.Stats {
 		AdvertRcvd: after.AdvertRcvd - before.AdvertRcvd, PacketLenErr: after.PacketLenErr - before.PacketLenErr,
 		IPTTLErr: after.IPTTLErr - before.IPTTLErr, InvalidTypeRcvd: after.InvalidTypeRcvd - before.InvalidTypeRcvd,
 		AddrListErr: after.AddrListErr - before.AddrListErr, InvalidAuthType: after.InvalidAuthType - before.InvalidAuthType,
-		AuthTypeMismatch: after.AuthTypeMismatch - before.AuthTypeMismatch, AuthFailure: after.AuthFailure - before.AuthFailure,
+		AuthTypeMismatch: after.AuthTypeMismatch - before.AuthTypeMismatch, AuthFailure: after.AuthFailure - before.AuthFailure, AuthExtMissing: after.AuthExtMissing - before.AuthExtMissing,
+		AuthExtMalformed: after.AuthExtMalformed - before.AuthExtMalformed, AuthExtStale: after.AuthExtStale - before.AuthExtStale,
+		AuthExtUnknownKey: after.AuthExtUnknownKey - before.AuthExtUnknownKey, AuthExtHMAC: after.AuthExtHMAC - before.AuthExtHMAC,
 		PriZeroRcvd: after.PriZeroRcvd - before.PriZeroRcvd, ChkErr: after.ChkErr - before.ChkErr, VersErr: after.VersErr - before.VersErr,
 	}
 }
@@ -64,7 +69,7 @@ func plausible(vr *router.VRConfig, payload []byte) bool {
 
 // everyKind has a Virtual Router of each combination that receives in another way.
 func everyKind() *router.Config {
-	cfg := many(8, 100, time.Second)
+	cfg := many(11, 100, time.Second)
 	v6 := func(vr *router.VRConfig) {
 		vr.IPv6, vr.Source = true, netip.MustParseAddr("fe80::5")
 		vr.Addresses = []netip.Addr{netip.MustParseAddr("fe80::100"), netip.MustParseAddr("2001:db8::1")}
@@ -80,5 +85,8 @@ func everyKind() *router.Config {
 	unicast(&cfg.VRs[5])
 	cfg.VRs[6].Checksum = vrrp.ChecksumAsV2
 	cfg.VRs[7].SkipCheckAddress, cfg.VRs[7].Priority, cfg.VRs[7].WantMaster = true, vrrp.PriorityOwner, true
+	withHMAC(nil)(&cfg.VRs[8])
+	withHMAC(func(c *router.HMACConfig) { c.Mode = router.HMACPermissive })(&cfg.VRs[9])
+	withAH(&cfg.VRs[10])
 	return cfg
 }
