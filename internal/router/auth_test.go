@@ -363,6 +363,28 @@ func TestReloadKeepsWhatWasSignedAndHeard(t *testing.T) {
 	}
 }
 
+func TestReloadKeepsWhatWasHeardOfPeers(t *testing.T) {
+	config := func(peers ...string) *router.Config {
+		cfg := many(1, 100, time.Second)
+		withHMAC(nil)(&cfg.VRs[0])
+		cfg.VRs[0].Unicast = true
+		for _, peer := range peers {
+			cfg.VRs[0].Peers = append(cfg.VRs[0].Peers, router.Peer{Addr: netip.MustParseAddr(peer), MaxTTL: 255})
+		}
+		return cfg
+	}
+	l := &lone{t: t, cfg: config("10.0.0.8", "10.0.0.9"), now: epoch, start: epoch}
+	l.r = router.New(epoch, l.cfg)
+	l.r.Start(epoch)
+	heard := signed{sequence: at(0)}
+	l.wantJudged("before", heard.packet(l), "")
+	l.cfg = config("10.0.0.9", "10.0.0.7")
+	l.r.Reload(epoch, l.cfg, []router.ID{0})
+	l.wantJudged("the same again", heard.packet(l), "AuthExtReplay")
+	heard.from = "10.0.0.7"
+	l.wantJudged("from the new peer", heard.packet(l), "")
+}
+
 func TestConfigurationsOfSigningAreCompared(t *testing.T) {
 	of := func(change func(*router.HMACConfig)) *router.HMACConfig {
 		vr := router.VRConfig{}

@@ -61,6 +61,7 @@ func TestAuthenticationHeadersAreJudged(t *testing.T) {
 		{"changed on the way", l.headed(150, 9, func(p []byte) { p[4]++ }), "AuthFailure", ""},
 		{"another protocol", l.headed(150, 9, func(p []byte) { p[20] = 89 }), "not counted", ""},
 		{"wrong TTL, then the value", l.headed(150, 9, func(p []byte) { p[8] = 3 }), "IPTTLErr", "ttl"},
+		{"two bytes more", longer(l.headed(150, 9, nil)), "PacketLenErr", "length-long"},
 		{"no header", advertFor(l.cfg, 0, 150), "AuthTypeMismatch", "auth-mismatch"},
 		{"still good", l.headed(150, 9, nil), "", ""},
 		{"far ahead", l.headed(150, math.MaxUint32-1, nil), "", ""},
@@ -70,6 +71,13 @@ func TestAuthenticationHeadersAreJudged(t *testing.T) {
 			t.Errorf("%s: dropped by %q, want %q; logged %v, want %q", test.what, counter, test.want, logged, test.logged)
 		}
 	}
+}
+
+// longer adds what a short Ethernet frame would have at its end.
+func longer(p *router.ReceivedPacket) *router.ReceivedPacket {
+	p.Packet = append(p.Packet, 0, 0)
+	p.Payload = p.Packet[p.HeaderLength:]
+	return p
 }
 
 // A header that nobody asked for is another kind of authentication.
