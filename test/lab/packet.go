@@ -43,6 +43,19 @@ type Frame struct {
 	Address             netip.Addr
 }
 
+// Message is the VRRP message of an Advert, with its trailer if it has one.
+func (f *Frame) Message() []byte {
+	ip := f.Raw[14:]
+	if f.Source.Is6() {
+		return ip[40 : 40+int(binary.BigEndian.Uint16(ip[4:]))]
+	}
+	header := int(ip[0]&0xf) * 4
+	if ip[9] == protoAH {
+		header += vrrp.AHLength
+	}
+	return ip[header:binary.BigEndian.Uint16(ip[2:])]
+}
+
 const (
 	etherIPv4, etherIPv6, etherARP  = 0x0800, 0x86dd, 0x0806
 	protoAH, protoICMPv6, protoVRRP = 51, 58, 112

@@ -66,6 +66,11 @@ func (c *takeover) startFirst() {
 }
 
 func (c *takeover) run(crash bool) {
+	c.elect(crash)
+	expectNoBadChecksum(c.t, c.sniffer)
+}
+
+func (c *takeover) elect(crash bool) {
 	c.second.start(c.configuration(lowPriority, "10.9.0.2", "10.9.0.1"))
 	c.second.waitLine(0, "(VI) Entering BACKUP STATE (init)")
 	c.startFirst()
@@ -94,7 +99,6 @@ func (c *takeover) run(crash bool) {
 	c.second.waitLine(line, "(VI) Entering BACKUP STATE")
 	c.expectMaster(c.first, c.second, mark)
 	c.expectAdverts()
-	expectNoBadChecksum(c.t, c.sniffer)
 }
 
 // expectMaster waits until one router has all addresses, has announced them, and the other has none.
