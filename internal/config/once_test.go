@@ -97,11 +97,53 @@ func TestScriptThatCannotRunCountsForSecurity(t *testing.T) {
 	}
 }
 
+// TestAuthenticationTakesRoom: a header or a trailer leaves room for fewer addresses (RFC 9568 bounds the packet by the MTU).
+func TestAuthenticationTakesRoom(t *testing.T) {
+	const ah = "authentication {\nauth_type AH\nauth_pass x\n}\n"
+	const hmac = "auth_hmac {\nkey 1 abcdefghijklmnopqrstuvwxyz0123456789\nactive_key 1\n}\n"
+	for _, test := range []struct {
+		lines string
+		ipv6  bool
+		most  int
+	}{
+		{"", true, 89}, {hmac, true, 88}, {"interface small0\n", false, 4}, {"interface small0\n" + ah, false, 0}, {"interface small0\n" + hmac, false, 0},
+	} {
+		var vips strings.Builder
+		for i := range 200 {
+			if test.ipv6 {
+				fmt.Fprintf(&vips, "fe80::1:%x/64\n", i)
+			} else {
+				fmt.Fprintf(&vips, "192.0.2.%d/24\n", i+1)
+			}
+		}
+		iface := "interface eth0\n"
+		if strings.HasPrefix(test.lines, "interface") {
+			iface = ""
+		}
+		c := decode("vrrp_instance V {\n" + iface + "virtual_router_id 51\n" + test.lines + "virtual_ipaddress {\n" + vips.String() + "}\n}\n")
+		if got := len(c.Instances[0].VIPs); got != test.most {
+			t.Errorf("%q: room for %d addresses, want %d\n%.300s", test.lines, got, test.most, printed(c))
+		}
+	}
+}
+
+// TestKeyFilesCountForSecurity: a key that others can read is used, and the check says so.
+func TestKeyFilesCountForSecurity(t *testing.T) {
+	for file, want := range map[string]int{"/k/plain": 0, "/k/shared": 6, "/k/missing": 5} {
+		c := decode(instanceWith("auth_hmac {\nkey 1 file:" + file + "\nactive_key 1\n}"))
+		if used := c.Instances[0].HMAC != nil; c.ExitCode() != want || used != (want != 5) {
+			t.Errorf("%s: exit %d, want %d; used %v\n%s", file, c.ExitCode(), want, used, printed(c))
+		}
+	}
+}
+
 func TestStrictModeEnforcesAuthHMAC(t *testing.T) {
 	const hmac = "strict_mode\nauth_hmac {\nkey 1 abcdefghijklmnopqrstuvwxyz0123456789\nactive_key 1\nmode "
 	for mode, want := range map[string]int{"enforce": 0, "permissive": 5, "receive-only": 5} {
 		if c := decode(instanceWith(hmac + mode + "\n}")); c.ExitCode() != want {
 			t.Errorf("%s: exit %d, want %d\n%s", mode, c.ExitCode(), want, printed(c))
+		} else if got := c.Instances[0].HMAC.Mode; got != HMACEnforce {
+			t.Errorf("%s: the mode is %s", mode, got)
 		}
 	}
 }

@@ -98,6 +98,12 @@ func TestLinesAreKeepaliveds(t *testing.T) {
 		{router.Effect{Reason: router.LogAddressMissing, Addr: other, From: peer}, false, "(VI_1) ip address associated with VRID 51 not present in advert from 10.0.0.2: 10.0.0.3"},
 		{router.Effect{Reason: router.LogNotPeer, Addr: peer}, false, "(VI_1) unicast source address 10.0.0.2 not a unicast peer"},
 		{router.Effect{Reason: router.LogPeerTTL, Addr: peer, Priority: 60, Value: 250, Want: 255}, false, "(VI_1) TTL/HL 60 from 10.0.0.2 not in range [250, 255]"},
+		{router.Effect{Reason: router.LogAHSync, Value: 302}, false, "(VI_1) IPSEC-AH : Syncing seq_num - Increment seq"},
+		{router.Effect{Reason: router.LogAHWrongValue, Addr: peer}, false, "(VI_1) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !"},
+		{router.Effect{Reason: router.LogAHWrongSPI, Addr: netip.MustParseAddr("10.9.0.3"), Value: 150997258}, false, "IPSEC AH : invalid IPSEC SPI value. 50333962 and expect 150997258"},
+		{router.Effect{Reason: router.LogAHRepeated, Addr: peer, Value: 9, Want: 10}, false, "(VI_1) IPSEC-AH : sequence number 9 already processed. Packet dropped. Local(10)"},
+		{router.Effect{Reason: router.LogExtStale, Addr: peer, Value: 9 * sec, Want: 5 * sec}, false, "(VI_1) stale authenticated advert from 10.0.0.2: clock skew 9 sec exceeds window 5 sec"},
+		{router.Effect{Reason: router.LogExtSkew, Addr: peer, Value: 4 * sec, Want: 5 * sec}, false, "(VI_1) authentication clock skew 4 sec from 10.0.0.2 approaching window 5 sec"},
 	} {
 		level, text := testJournal().line(&test.effect)
 		want := slog.LevelInfo
@@ -112,13 +118,13 @@ func TestLinesAreKeepaliveds(t *testing.T) {
 
 // A reason that the state machine learns must not reach the log as a number.
 func TestEveryReasonHasALine(t *testing.T) {
-	for reason := router.LogNone + 1; reason <= router.LogOldChecksum; reason++ {
+	for reason := router.LogNone + 1; reason <= router.LogExtSkew; reason++ {
 		vr := router.ID(0)
 		switch reason {
 		case router.LogGroupSync, router.LogStartupDelay, router.LogStartupComplete, router.LogStalled:
 			vr = -1
 		}
-		if _, text := testJournal().line(&router.Effect{Reason: reason, VR: vr}); strings.Contains(text, "unexpected report") {
+		if _, text := testJournal().line(&router.Effect{Reason: reason, VR: vr, Addr: netip.MustParseAddr("10.0.0.2")}); strings.Contains(text, "unexpected report") {
 			t.Errorf("reason %d has no line: %q", reason, text)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
 )
 
 // ethernet puts a PDU, written in hex, into a multicast IPv4 packet.
@@ -62,6 +64,36 @@ func TestForgeriesAreWhatTheySay(t *testing.T) {
 		good.WrongChecksum = true
 		if decoded(good.Frame()).ChecksumRight {
 			t.Errorf("%+v has a right checksum", good)
+		}
+	}
+}
+
+// Headers and trailers are recognised, and do not hide the message between them.
+func TestAuthenticatedForgeriesAreWhatTheySay(t *testing.T) {
+	key, ah := vrrp.NewHMACKey(7, make([]byte, 32)), vrrp.NewAH([8]byte{'x'})
+	for _, forged := range []Forgery{
+		{Source: netip.MustParseAddr("10.9.0.3"), Version: 2, Key: key},
+		{Source: netip.MustParseAddr("10.9.0.3"), Version: 3, Key: key},
+		{Source: netip.MustParseAddr("fe80::3"), Version: 3, Key: key},
+		{Source: netip.MustParseAddr("10.9.0.3"), Version: 2, AH: ah},
+	} {
+		forged.VRID, forged.Priority, forged.TTL, forged.Interval, forged.Sequence = 51, 254, 255, time.Second, 77
+		forged.Addresses = []netip.Addr{forged.Source.Next()}
+		frame := forged.Frame()
+		f := decoded(frame)
+		f.Raw = frame
+		if f.Kind != Advert || f.VRID != 51 || f.Priority != 254 || f.Count != 1 || f.Interval != time.Second || !f.ChecksumRight {
+			t.Errorf("%+v is decoded as %+v", forged, f)
+		}
+		if forged.Key != nil {
+			trailer, ok := vrrp.TrailerOf(f.Message())
+			if !ok || trailer.Sequence != 77 || trailer.KeyID != 7 || !key.Valid(f.Message(), forged.Source) || len(f.Trailer) != vrrp.TrailerLength {
+				t.Errorf("version %d from %s: trailer %x of %x", forged.Version, forged.Source, f.Trailer, f.Message())
+			}
+			continue
+		}
+		if h, verdict := ah.Verify(frame[14:]); f.AHSequence != 77 || h.Sequence != 77 || verdict != vrrp.AHValid || len(f.Message()) != vrrp.MessageLength(2, false, 1) {
+			t.Errorf("header %+v, verdict %d, sequence %d, message %x", h, verdict, f.AHSequence, f.Message())
 		}
 	}
 }
