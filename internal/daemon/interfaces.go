@@ -32,6 +32,8 @@ func (d *Daemon) linkChanged(old, link netmon.Link) {
 	}
 	if old.Index != link.Index {
 		d.lane.do(func() { d.vmacs.appeared(link.Name) })
+	} else if old.Master != link.Master && d.plan.vmacParents[link.Name] {
+		d.lane.do(func() { d.vmacs.follow(link.Name) })
 	} else if link.AdminUp && !old.AdminUp {
 		d.lane.do(func() { d.vmacs.renew(link.Name) })
 	}

@@ -226,6 +226,17 @@ func (v *vmacs) appeared(parent string) {
 	}
 }
 
+// follow has the devices of an interface that was moved into or out of a VRF move too.
+func (v *vmacs) follow(parent string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for name, want := range v.wanted {
+		if want.config.Parent == parent && v.devices[name] {
+			v.make(want)
+		}
+	}
+}
+
 // exists tells whether there is an interface of that name.
 func exists(name string) bool {
 	_, err := net.InterfaceByName(name)

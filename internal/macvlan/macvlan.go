@@ -218,10 +218,16 @@ func fits(link, base netlink.Link, mac net.HardwareAddr) bool {
 	return macvlan.ParentIndex == parent
 }
 
-// followVRF puts the device into its parent's routing domain.
+// followVRF puts the device into its parent's routing domain, or takes it out of another.
 func (m *Manager) followVRF(base, link netlink.Link) error {
 	index := base.Attrs().MasterIndex
-	if index == 0 || index == link.Attrs().MasterIndex {
+	if index == link.Attrs().MasterIndex {
+		return nil
+	}
+	if index == 0 {
+		if err := m.handle.LinkSetNoMaster(link); err != nil {
+			return fmt.Errorf("take out of its VRF: %w", err)
+		}
 		return nil
 	}
 	master, err := m.handle.LinkByIndex(index)
