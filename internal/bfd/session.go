@@ -24,6 +24,7 @@ type session struct {
 	polling, pollAgain bool
 
 	lastSentAt       instant
+	heardAt          instant
 	sendAt, detectAt instant
 }
 
@@ -91,6 +92,9 @@ func (s *session) reconfigure(now instant, cfg SessionConfig) {
 	}
 	if s.state != Up || rx > s.detectMinRX {
 		s.detectMinRX = rx
+	}
+	if s.detectAt != never { // the neighbour slows down as soon as it knows
+		s.detectAt = s.heardAt + instant(s.detectionTime())
 	}
 	if changed && s.state == Up {
 		s.poll()
