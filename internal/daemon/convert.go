@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"math"
+	"net/netip"
 
 	"github.com/govrrpd/govrrpd/internal/address"
 	"github.com/govrrpd/govrrpd/internal/config"
@@ -147,7 +148,7 @@ func sameRoute(r *config.Route, gone *netmon.Route, n *network) bool {
 	if table == 0 {
 		table = unix.RT_TABLE_MAIN
 	}
-	return r.Destination == gone.Prefix && table == gone.Table &&
+	return r.Destination.Masked() == gone.Prefix && table == gone.Table && r.TOS == gone.TOS &&
 		(r.Metric == nil || *r.Metric == gone.Metric) &&
 		(!r.Via.IsValid() || !gone.Gateway.IsValid() || r.Via == gone.Gateway) &&
 		(r.Dev == "" || gone.Index == 0 || n.links[r.Dev].Index == gone.Index)
@@ -156,6 +157,14 @@ func sameRoute(r *config.Route, gone *netmon.Route, n *network) bool {
 // sameRule tells whether the kernel's report is about a configured rule.
 func sameRule(r *config.Rule, gone *netmon.Rule) bool {
 	return r.IPv6 == gone.IPv6 && r.Priority == gone.Priority && r.Not == gone.Invert &&
-		r.From == gone.From && r.To == gone.To && r.Table == gone.Table &&
-		r.IIF == gone.IIF && r.OIF == gone.OIF
+		selector(r.From) == gone.From && selector(r.To) == gone.To && r.Table == gone.Table &&
+		r.IIF == gone.IIF && r.OIF == gone.OIF && (!r.FwMarkSet || r.FwMark == gone.Mark)
+}
+
+// selector is a configured prefix as the kernel reports it: everything is not mentioned.
+func selector(p netip.Prefix) netip.Prefix {
+	if p.Bits() == 0 {
+		return netip.Prefix{}
+	}
+	return p.Masked()
 }

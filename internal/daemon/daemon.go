@@ -256,6 +256,7 @@ func (d *Daemon) begin(cfg *config.Config) error {
 	d.moderate()
 	leftovers := d.adoptLeftovers()
 	d.perform(d.router.Start(time.Now()))
+	d.learnDevices(d.static)
 	d.reloadFile = d.reloadFileOf(cfg)
 	d.unmarkReload() // of an earlier run
 	d.scheduleReloads()

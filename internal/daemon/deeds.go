@@ -13,6 +13,7 @@ func (d *Daemon) install(id router.ID) {
 	e, vi := d.plan.estates[id], d.plan.cfg.Instances[id]
 	d.journal.estate(setting, vi)
 	d.lane.do(func() { d.keeper.install(e) })
+	d.learnDevices(e)
 }
 
 func (d *Daemon) withdraw(id router.ID) {

@@ -49,7 +49,7 @@ func (d *Daemon) logData() {
 // picture is taken on the loop; what is made of it is not.
 func (d *Daemon) picture() *picture {
 	p := &picture{
-		plan: d.plan, global: globalState(&d.plan.cfg.Global), snapshot: d.router.Snapshot(), network: d.network.Load(),
+		plan: d.plan, global: globalState(&d.plan.cfg.Global), snapshot: d.router.Snapshot(), network: d.network.Load(), static: d.static,
 		scripts: d.trackers.scripts.States(), processes: d.trackers.processStates(), lines: make([]lineState, len(d.wire.lines)),
 	}
 	p.global.NetworkNamespace, p.global.Umask = d.namespace(d.plan.cfg), d.umask
@@ -82,6 +82,7 @@ type picture struct {
 	global    dump.Global
 	snapshot  *router.Snapshot
 	network   *network
+	static    *estate
 	scripts   []track.ScriptState
 	processes []track.ProcessState
 	lines     []lineState
@@ -108,8 +109,8 @@ func (p *picture) state() *dump.State {
 		Interfaces:      p.interfaces(),
 		Own:             p.own,
 	}
-	for _, r := range cfg.StaticRoutes {
-		s.StaticRoutes = append(s.StaticRoutes, r.Text)
+	for _, r := range p.static.routes {
+		s.StaticRoutes = append(s.StaticRoutes, p.static.shownRoute(r))
 	}
 	for _, r := range cfg.StaticRules {
 		s.StaticRules = append(s.StaticRules, r.Text)
@@ -201,7 +202,7 @@ func (p *picture) instance(id router.ID) dump.Instance {
 		s.Peers = append(s.Peers, dump.Peer{Addr: peer.Addr, MinTTL: peer.MinTTL, MaxTTL: peer.MaxTTL})
 	}
 	for _, r := range vi.Routes {
-		s.Routes = append(s.Routes, r.Text)
+		s.Routes = append(s.Routes, p.plan.estates[id].shownRoute(r))
 	}
 	for _, r := range vi.Rules {
 		s.Rules = append(s.Rules, r.Text)

@@ -45,6 +45,8 @@ type estate struct {
 	// restored counts what was put back, gaveWay how often that was given up.
 	restored, gaveWay atomic.Uint64
 
+	// learnt are the interfaces of the routes that name none.
+	learnt atomic.Pointer[map[*config.Route]string]
 	// removedAt is when the deed lane last removed addresses, in nanoseconds since 1970.
 	removedAt atomic.Int64
 }

@@ -159,6 +159,7 @@ func (d *Daemon) checkEstates() {
 			d.refill(e)
 		}
 	}
+	d.checkRouting()
 	for name := range d.network.Load().links {
 		d.checkSources(name)
 	}

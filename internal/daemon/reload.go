@@ -237,6 +237,7 @@ func (d *Daemon) adopt(s *succession) {
 	rewired := d.rewire(old, s)
 	d.keeper.paces.Store(newPaces(next.cfg))
 	grown := d.inherit(old, s)
+	d.learnAll()
 	d.perform(coming)
 	for _, id := range grown {
 		d.step(router.Event{Kind: router.AddressesAdded, VR: id})

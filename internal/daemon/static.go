@@ -48,9 +48,8 @@ func (p *plan) addTrackGroups(n *network) {
 func (d *Daemon) restoreStaticRoute(gone *netmon.Route) {
 	n, static := d.network.Load(), d.static
 	for _, r := range static.routes {
-		if r.TrackGroup != "" && n.links[r.Dev].Up && static.held.Load() && sameRoute(r, gone, n) {
-			d.log.Info("Restoring deleted static route " + r.Text)
-			d.lane.do(func() { d.keeper.restoreRoute(static, r) })
+		if r.TrackGroup != "" && sameRoute(r, gone, n) {
+			d.putBackStaticRoute(static, r, n)
 		}
 	}
 }
@@ -59,10 +58,23 @@ func (d *Daemon) restoreStaticRoute(gone *netmon.Route) {
 func (d *Daemon) restoreStaticRule(gone *netmon.Rule) {
 	static := d.static
 	for _, r := range static.rules {
-		if r.TrackGroup != "" && static.held.Load() && sameRule(r, gone) {
-			d.log.Info("Restoring deleted static rule " + r.Text)
-			d.lane.do(func() { d.keeper.restoreRule(static, r) })
+		if r.TrackGroup != "" && sameRule(r, gone) {
+			d.putBackStaticRule(static, r)
 		}
+	}
+}
+
+func (d *Daemon) putBackStaticRoute(static *estate, r *config.Route, n *network) {
+	if n.links[r.Dev].Up && static.held.Load() {
+		d.log.Info("Restoring deleted static route " + r.Text)
+		d.lane.do(func() { d.keeper.restoreRoute(static, r) })
+	}
+}
+
+func (d *Daemon) putBackStaticRule(static *estate, r *config.Rule) {
+	if static.held.Load() {
+		d.log.Info("Restoring deleted static rule " + r.Text)
+		d.lane.do(func() { d.keeper.restoreRule(static, r) })
 	}
 }
 

@@ -49,7 +49,7 @@ func dumpOnce(fd int, buf []byte) (*State, error) {
 	state := new(State)
 	interrupted := false
 	for _, kind := range []uint16{unix.RTM_GETLINK, unix.RTM_GETADDR} {
-		err := request(fd, buf, kind, state.add)
+		err := request(fd, buf, kind, anyLink(), state.add)
 		if errors.Is(err, errInterrupted) {
 			interrupted = true
 		} else if err != nil {
@@ -76,18 +76,23 @@ func (s *State) add(m message) {
 	}
 }
 
+// anyLink is the body of a request for links or addresses of any family.
+func anyLink() []byte {
+	const skipStatistics = 1 << 3 // RTEXT_FILTER_SKIP_STATS: half of a link's message
+	b := make([]byte, unix.SizeofIfInfomsg)
+	b = native.AppendUint16(b, unix.SizeofRtAttr+4)
+	b = native.AppendUint16(b, unix.IFLA_EXT_MASK)
+	return native.AppendUint32(b, skipStatistics)
+}
+
 // request asks for a dump and hands over its messages. It reads to the end even
 // when the dump turns out to be interrupted.
-func request(fd int, buf []byte, kind uint16, add func(message)) error {
-	const skipStatistics = 1 << 3 // RTEXT_FILTER_SKIP_STATS: half of a link's message
-	m := native.AppendUint32(nil, 0)
+func request(fd int, buf []byte, kind uint16, body []byte, add func(message)) error {
+	m := native.AppendUint32(nil, uint32(unix.SizeofNlMsghdr+len(body)))
 	m = native.AppendUint16(m, kind)
 	m = native.AppendUint16(m, unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
-	m = append(m, make([]byte, 8+unix.SizeofIfInfomsg)...) // sequence, port, any family
-	m = native.AppendUint16(m, unix.SizeofRtAttr+4)
-	m = native.AppendUint16(m, unix.IFLA_EXT_MASK)
-	m = native.AppendUint32(m, skipStatistics)
-	native.PutUint32(m, uint32(len(m)))
+	m = append(m, make([]byte, 8)...) // sequence, port
+	m = append(m, body...)
 	if _, err := unix.Write(fd, m); err != nil {
 		return fmt.Errorf("ask for netlink dump %d: %w", kind, err)
 	}
