@@ -25,12 +25,13 @@ type vmacs struct {
 	count    int              // that were ever wanted
 	devices  map[string]bool  // that exist
 	promoted []string         // interfaces whose secondaries are kept
+	promote  map[string]bool  // that should be: some may not exist yet
 	silenced bool             // disable_local_igmp is in force
 	closed   bool             // the daemon ends: nothing more is made
 }
 
 func newVMACs(log *slog.Logger) *vmacs {
-	return &vmacs{log: log, wanted: make(map[string]vmac), devices: make(map[string]bool)}
+	return &vmacs{log: log, wanted: make(map[string]vmac), devices: make(map[string]bool), promote: make(map[string]bool)}
 }
 
 // create makes the interfaces and settings that cfg asks for, beside those that are there. An instance
@@ -64,7 +65,8 @@ func (v *vmacs) create(cfg *config.Config) error {
 			}
 		}
 		if vi.PromoteSecondaries {
-			v.promote(vi.Interface)
+			v.promote[vi.Interface] = true
+			v.keepSecondaries(vi.Interface)
 		}
 	}
 	return nil
@@ -131,9 +133,9 @@ func (v *vmacs) silence() error {
 	return nil
 }
 
-// promote keeps the secondary addresses of an interface when their primary goes.
-func (v *vmacs) promote(iface string) {
-	if slices.Contains(v.promoted, iface) {
+// keepSecondaries keeps the secondary addresses of an interface when their primary goes.
+func (v *vmacs) keepSecondaries(iface string) {
+	if slices.Contains(v.promoted, iface) || !exists(iface) {
 		return
 	}
 	if err := v.manager.KeepSecondaries(iface); err != nil {
@@ -156,6 +158,9 @@ func (v *vmacs) keep(cfg *config.Config) {
 	}
 	v.removeIf(func(name string) bool { return !wanted[name] })
 	v.demoteIf(func(iface string) bool { return !promoted[iface] })
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.promote = promoted
 }
 
 // gone makes a device again that somebody deleted. One whose parent is gone too waits for that.
@@ -224,6 +229,10 @@ func (v *vmacs) appeared(parent string) {
 			v.make(want)
 		}
 	}
+	if v.promote[parent] && !v.closed {
+		v.demote(parent) // what the interface was that had this name before
+		v.keepSecondaries(parent)
+	}
 }
 
 // follow has the devices of an interface that was moved into or out of a VRF move too.
@@ -258,19 +267,26 @@ func (v *vmacs) remove() {
 	}
 }
 
-// demoteIf ends what promote began.
+// demoteIf ends what keepSecondaries began.
 func (v *vmacs) demoteIf(condition func(iface string) bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.promoted = slices.DeleteFunc(v.promoted, func(iface string) bool {
-		if !condition(iface) {
-			return false
+	for _, iface := range slices.Clone(v.promoted) {
+		if condition(iface) {
+			v.demote(iface)
 		}
-		if err := v.manager.ReleaseSecondaries(iface); err != nil {
-			v.log.Warn(fmt.Sprintf("promote_secondaries: %v", err))
-		}
-		return true
-	})
+	}
+}
+
+func (v *vmacs) demote(iface string) {
+	at := slices.Index(v.promoted, iface)
+	if at < 0 {
+		return
+	}
+	v.promoted = slices.Delete(v.promoted, at, at+1)
+	if err := v.manager.ReleaseSecondaries(iface); err != nil {
+		v.log.Warn(fmt.Sprintf("promote_secondaries: %v", err))
+	}
 }
 
 func (v *vmacs) removeIf(condition func(name string) bool) {

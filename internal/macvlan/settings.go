@@ -24,13 +24,17 @@ type held struct {
 // hold sets a value and keeps it until as many releases. All holders of a setting
 // want the same value.
 func (s *settings) hold(path, value string) error {
-	if h, ok := s.held[path]; ok {
-		h.holders++
-		return nil
-	}
 	before, err := s.read(path)
 	if err != nil {
 		return err
+	}
+	if h, ok := s.held[path]; ok {
+		h.holders++
+		if before == value {
+			return nil
+		}
+		h.before = before // the interface has been made again, or somebody has changed it
+		return s.write(path, value)
 	}
 	if before != value {
 		if err := s.write(path, value); err != nil {

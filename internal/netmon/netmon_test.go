@@ -476,3 +476,37 @@ func BenchmarkOpen(b *testing.B) {
 		}
 	})
 }
+
+// TestReadRouting: keepalived's routes of both families and all rules, but not the routes of others.
+func TestReadRouting(t *testing.T) {
+	h := newHost(t)
+	h.Address(t, "eth0", "10.0.0.1/24")
+	route := func(destination string, protocol netlink.RouteProtocol) {
+		_, dst, err := net.ParseCIDR(destination)
+		must(t, err)
+		must(t, h.somebody.RouteAdd(&netlink.Route{LinkIndex: h.eth0.Attrs().Index, Dst: dst, Protocol: protocol, Scope: unix.RT_SCOPE_LINK}))
+	}
+	route("10.7.0.0/24", routeProtocol)
+	route("10.8.0.0/24", 4)
+	route("fd07::/64", routeProtocol)
+	route("fd08::/64", 4)
+	rule := netlink.NewRule()
+	rule.Priority, rule.Table, rule.Family = 777, 99, unix.AF_INET6
+	must(t, h.somebody.RuleAdd(rule))
+
+	var got *Routing
+	var err error
+	h.Do(t, func() { got, err = ReadRouting() })
+	must(t, err)
+	var routes []string
+	for _, r := range got.Routes {
+		routes = append(routes, fmt.Sprint(r.Prefix, " ", r.Index == h.eth0.Attrs().Index, " ", r.Table))
+	}
+	if want := []string{"10.7.0.0/24 true 254", "fd07::/64 true 254"}; !slices.Equal(routes, want) {
+		t.Errorf("routes %q, want %q", routes, want)
+	}
+	if !slices.ContainsFunc(got.Rules, func(r Rule) bool { return r.IPv6 && r.Priority == 777 && r.Table == 99 }) ||
+		!slices.ContainsFunc(got.Rules, func(r Rule) bool { return !r.IPv6 && r.Table == unix.RT_TABLE_MAIN }) {
+		t.Errorf("rules %+v lack the new one, or the main table's", got.Rules)
+	}
+}

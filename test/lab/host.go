@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -189,4 +190,15 @@ func (h *Host) DeleteAddress(link string, prefix netip.Prefix) error {
 		}
 		return nil
 	})
+}
+
+// ReadSysctl reads a setting of the host; name is its path below /proc/sys.
+func (h *Host) ReadSysctl(name string) (value string, err error) {
+	err = h.Do(func() error {
+		// The calling thread's view: /proc/sys of another thread is that of another namespace.
+		text, err := os.ReadFile(filepath.Join("/proc/thread-self/root/proc/sys", name))
+		value = strings.TrimSpace(string(text))
+		return err
+	})
+	return value, err
 }

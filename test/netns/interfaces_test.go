@@ -223,3 +223,41 @@ func addMacvlan(h *lab.Host, name, parent string) error {
 		return err
 	})
 }
+
+// TestSettingsOfAnInterfaceThatComes: what is set of an interface is set of the one that takes its place as well, and
+// given back at the stop.
+func TestSettingsOfAnInterfaceThatComes(t *testing.T) {
+	t.Parallel()
+	r := newSite(t, "subject").router(0, subjectProgram(t))
+	r.start("global_defs {\n dynamic_interfaces\n}\n" + quick("VIRTUAL", 51, "late0", "use_vmac", "10.9.2.100/24") +
+		quick("KEEP", 52, "late0", "promote_secondaries", "10.9.2.101/24"))
+	r.waitLine(0, "Startup complete")
+	settings := []string{"arp_ignore", "arp_filter", "promote_secondaries"}
+	all := func(want string) func() bool {
+		return func() bool {
+			for _, name := range settings {
+				value, err := r.host.ReadSysctl("net/ipv4/conf/late0/" + name)
+				check(t, err)
+				if value != want {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	for range 2 {
+		line := r.daemon.Log.Mark()
+		check(t, lab.Cable(r.host, "late0", r.lan.Switch, "late1"))
+		check(t, r.host.AddAddress("late0", netip.MustParsePrefix("10.9.2.1/24")))
+		r.waitLine(line, "(VIRTUAL) Entering MASTER STATE")
+		waitUntil(t, all("1"), func() string { return "not all is set" })
+		if r.daemon.Log.Count(0, "Interface late0 deleted") == 0 {
+			check(t, r.host.DeleteLink("late0"))
+			r.waitLine(line, "Interface late0 deleted")
+		}
+	}
+	r.stop()
+	if !all("0")() {
+		t.Error("not all settings are as before")
+	}
+}

@@ -4,8 +4,11 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/govrrpd/govrrpd/test/lab"
@@ -187,4 +190,21 @@ func inHost(t *testing.T, host *lab.Host, name string, arguments ...string) stri
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(arguments, " "), err, &output)
 	}
 	return output.String()
+}
+
+// TestInterfacesOfRoutesAreLearnt: keepalived.data shows by which interface a route goes that names none.
+func TestInterfacesOfRoutesAreLearnt(t *testing.T) {
+	t.Parallel()
+	r := startMaster(t, "static_routes {\n 10.78.0.0/24 via 10.9.1.254\n}\n"+quick("VI", 51, "eth0",
+		"virtual_routes {\n  10.77.0.0/24 via 10.9.0.254\n  fd77::/64 via fd09::fe\n  10.79.0.0/24 via 10.9.0.254 dev eth0\n }", "10.9.0.100/24"), "VI")
+	wanted := []string{
+		"prepend 10.77.0.0/24 via inet 10.9.0.254 proto 18 [dev eth0]\n", "prepend fd77::/64 via inet6 fd09::fe proto 18 [dev eth0]\n",
+		"prepend 10.79.0.0/24 via inet 10.9.0.254 dev eth0 proto 18\n", "prepend 10.78.0.0/24 via inet 10.9.1.254 proto 18 [dev eth1]\n",
+	}
+	var data string
+	waitUntil(t, func() bool {
+		_ = os.Remove(filepath.Join(r.daemon.Dir, "keepalived.data")) // of the time before
+		data = r.dump(syscall.SIGUSR1, "keepalived.data")
+		return !slices.ContainsFunc(wanted, func(line string) bool { return !strings.Contains(data, line) })
+	}, func() string { return "not all routes are as they should be in\n" + data })
 }
