@@ -436,7 +436,7 @@ var rowTests = map[string][]row{
 		{"use_ipvlan 10.0.0.9/24 bridge", "Source", "10.0.0.9", ""},
 		{"use_ipvlan vrrp.5 10.0.0.9/24 vepa group 7", "IPVLAN.Name", "vrrp.5", ""},
 		{"use_ipvlan vrrp.5 10.0.0.9/24 vepa group 7", "IPVLAN.Address", "10.0.0.9/24", ""},
-		{"use_ipvlan 10.0.0.9/24 vepa", "IPVLAN.Mode", "2", ""},
+		{"use_ipvlan 10.0.0.9/24 vepa", "IPVLAN.Mode", "vepa", ""},
 		{"use_ipvlan 10.0.0.9/24 group 7", "IPVLAN.Group", "7", ""},
 		{"use_vmac_addr", "VMACAddresses", "true", ""},
 		{"no_virtual_ipaddress", "NoVirtualAddressAllowed", "true", ""},

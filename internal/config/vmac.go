@@ -41,6 +41,16 @@ func sortDeviceWords(s *syntax.Statement, ipvlan bool) (w deviceWords) {
 	return w
 }
 
+// String is the word of the configuration.
+func (m IPVLANMode) String() string {
+	for word, mode := range ipvlanModes {
+		if mode == m {
+			return word
+		}
+	}
+	return ""
+}
+
 func isIPVLANMode(text string) bool {
 	_, known := ipvlanModes[text]
 	return known

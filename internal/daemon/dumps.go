@@ -162,7 +162,7 @@ func (p *picture) instance(id router.ID) dump.Instance {
 		MasterAddr: vr.Master, MasterPriority: uint8(vr.MasterPriority), MasterAdvertInterval: vr.MasterAdvertInterval,
 		ReadTimeout: vr.Deadline, MasterDownTimer: vr.MasterDownInterval, LastAdvertSent: vr.LastAdvertSent,
 		TrackerFaults: vr.TrackerFaults, ScriptsInit: vr.Waiting,
-		Interface: wireInterface(vi), XmitBase: vi.VMAC != nil && vi.VMAC.XmitBase,
+		Interface: wireInterface(vi), XmitBase: vi.VMAC != nil && vi.VMAC.XmitBase, VMACAddresses: vi.VMACAddresses,
 		Source: vr.Source, SourceConfigured: vi.Source.IsValid(), Multicast: vi.MulticastGroup, IfIndex: line.key.index,
 		Unicast: vi.Unicast, CheckUnicastSrc: vi.CheckUnicastSource, UnicastChecksum: unicastChecksum(vi, vr),
 		ReceiveFD: line.receive, SendFD: line.send,
@@ -185,9 +185,10 @@ func (p *picture) instance(id router.ID) dump.Instance {
 	}
 	if name := deviceName(vi); name != "" {
 		s.VMACUp = p.network.links[name].Up
-		if !s.XmitBase {
-			s.BaseInterface = vi.Interface
-		}
+		s.Interface, s.BaseInterface = name, vi.Interface
+	}
+	if vi.IPVLAN != nil {
+		s.IPVLANMode, s.IPVLANAddress = vi.IPVLAN.Mode.String(), vi.IPVLAN.Address
 	}
 	if vi.UnicastTTL != nil {
 		s.UnicastTTL = int(*vi.UnicastTTL)

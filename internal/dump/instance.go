@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -71,10 +72,23 @@ func (p *page) instanceState(vi *Instance) {
 }
 
 func (p *page) instanceLink(vi *Instance) {
-	if vi.BaseInterface != "" {
+	switch {
+	case vi.IPVLANMode != "":
+		address := ""
+		if vi.IPVLANAddress.IsValid() {
+			address = fmt.Sprintf(", i/f address = %s", vi.IPVLANAddress)
+		}
+		p.line("Use IPVLAN, i/f %s, is_up = %s%s, type %s", vi.Interface, trueFalse(vi.VMACUp), address, vi.IPVLANMode)
+	case vi.BaseInterface != "":
 		p.line("Use VMAC, i/f name %s, is_up = %s, xmit_base = %s", vi.Interface, trueFalse(vi.VMACUp), trueFalse(vi.XmitBase))
-		p.line("Interface = %s, vmac on %s", vi.Interface, vi.BaseInterface)
-	} else if vi.Interface != "" {
+	}
+	if vi.VMACAddresses {
+		p.line("Use VMAC for VIPs on other interfaces")
+	}
+	switch {
+	case vi.BaseInterface != "":
+		p.line("Interface = %s, %s on %s%s", vi.Interface, choose(vi.IPVLANMode != "", "ipvlan", "vmac"), vi.BaseInterface, choose(vi.XmitBase, ", xmit base i/f", ""))
+	case vi.Interface != "":
 		p.line("Interface = %s", vi.Interface)
 	}
 	if vi.DontTrackPrimary {

@@ -149,10 +149,13 @@ type Instance struct {
 	InterfaceFaults      []string // why the interface is at fault
 	ScriptsInit          int      // tracked scripts without a result
 
-	Interface     string // that adverts use: the VMAC's when there is one; "" is none
-	BaseInterface string // below the VMAC; "" without one
+	Interface     string // the VMAC or ipvlan when there is one; "" is none
+	BaseInterface string // below that; "" without one
 	VMACUp        bool
 	XmitBase      bool
+	VMACAddresses bool   // use_vmac_addr
+	IPVLANMode    string // bridge, private or vepa; "" is no ipvlan
+	IPVLANAddress netip.Prefix
 
 	Source           netip.Addr // invalid: none yet
 	SourceConfigured bool
