@@ -39,19 +39,20 @@ var options = []option{
 		set: func(s *Settings, v string) { s.setFacility(v) }},
 	{long: "log-file", short: "g", arg: "FILE", complete: someFile, optional: true, help: "log to FILE too (default keepalived.log in $TMPDIR or /tmp)",
 		set: func(s *Settings, v string) { s.LogFile = cmp.Or(v, defaultLogFile()) }},
-	{long: "flush-log-file", idle: true, help: "every line is written at once anyway"},
+	{long: "flush-log-file", set: always, help: "write every line at once, as govrrpd always does"},
 	{long: "no-syslog", short: "G", help: "no syslog",
 		set: func(s *Settings, _ string) { s.NoSyslog = true }},
 	{long: "umask", short: "u", arg: "MASK", help: "file creation mask, as a C number (default 0177)",
 		set: func(s *Settings, v string) { s.setUmask(v) }},
-	{long: "release-vips", short: "X", idle: true, help: "remove addresses on entering BACKUP, whoever set them"},
+	{long: "release-vips", short: "X", set: always, help: "remove addresses of new instances, whoever set them, as govrrpd always does"},
 	{long: "dont-release-vrrp", short: "V", help: "stop without priority 0 and leave the addresses",
 		set: func(s *Settings, _ string) { s.DontReleaseVRRP = true }},
 	{long: "dont-release-ipvs", short: "I", idle: true, help: "(LVS)"},
-	{long: "dont-respawn", short: "R", idle: true, help: "there is one process, and nothing to respawn"},
+	{long: "dont-respawn", short: "R", set: always, help: "end when a part fails, as govrrpd always does"},
 	{long: "dont-fork", short: "n", help: "stay in the foreground",
 		set: func(s *Settings, _ string) { s.DontFork = true }},
-	{long: "dump-conf", short: "d", idle: true, help: "log the configuration at start"},
+	{long: "dump-conf", short: "d", help: "log the configuration at start",
+		set: func(s *Settings, _ string) { s.DumpConf = true }},
 	{long: "pid", short: "p", arg: "FILE", complete: someFile, help: "pid file (default /run/keepalived.pid)",
 		set: func(s *Settings, v string) { s.PIDFile = v }},
 	{long: "vrrp_pid", short: "r", arg: "FILE", complete: someFile, help: "second pid file (default /run/keepalived_vrrp.pid)",
@@ -71,8 +72,10 @@ var options = []option{
 	{long: "config-test", short: "t", arg: "FILE", complete: someFile, optional: true, help: "test the configuration, report to stderr or FILE, and end",
 		set: setCheck},
 	{long: "check-config", arg: "FILE", complete: someFile, optional: true, help: "the same", set: setCheck},
-	{long: "core-dump", short: "m", idle: true, help: "core dumps"},
-	{long: "core-dump-pattern", short: "M", arg: "PATTERN", optional: true, idle: true, help: "core file pattern"},
+	{long: "core-dump", short: "m", help: "lift the limit for core files",
+		set: func(s *Settings, _ string) { s.CoreDump = true }},
+	{long: "core-dump-pattern", short: "M", arg: "PATTERN", optional: true, help: "the same, and have the machine name them PATTERN (default core) until the end",
+		set: func(s *Settings, v string) { s.CoreDump, s.CorePattern = true, cmp.Or(v, "core") }},
 	{long: "signum", arg: "NAME", complete: signalNames, help: "print the number of the signal for NAME and end:\nSTOP RELOAD DATA STATS STATS_CLEAR JSON"},
 	{long: "version", short: "v", help: "print the version and end"},
 	{long: "help", short: "h", help: "print this and end"},
@@ -86,6 +89,9 @@ var options = []option{
 	{long: "mem-check-log", short: "L", idle: true},
 	{long: "openssl-mem-check", idle: true},
 }
+
+// always is for an option that asks for what is always so.
+func always(*Settings, string) {}
 
 // An Option is an option as the manual page shows it.
 type Option struct {

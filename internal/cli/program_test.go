@@ -93,12 +93,13 @@ func TestRunAndCheckReturnTheirCode(t *testing.T) {
 }
 
 func TestSettingsOfEveryOption(t *testing.T) {
-	s := execute(strings.Fields("-f /c -P -l -D -S local3 -G -g/l -u 022 -V -n -p /p -r /r -a -s blue -i id -e")...).ran
+	s := execute(strings.Fields("-f /c -P -l -D -S local3 -G -g/l -u 022 -V -n -p /p -r /r -a -s blue -i id -e -d -m -Mpattern -X -R --flush-log-file")...).ran
 	if s == nil {
 		t.Fatal("the daemon was not started")
 	}
 	if s.ConfigFile != "/c" || !s.VRRP || !s.LogConsole || s.LogDetail != 1 || s.Facility != logging.FacilityLocal0+3 ||
 		!s.NoSyslog || s.LogFile != "/l" || s.Umask == nil || *s.Umask != 0o022 || !s.DontReleaseVRRP ||
+		!s.DumpConf || !s.CoreDump || s.CorePattern != "pattern" ||
 		!s.DontFork || s.PIDFile != "/p" || s.VRRPPID != "/r" || !s.AddressMonitoring ||
 		s.Namespace != "blue" || s.ConfigID != "id" || !s.AllConfig || len(s.Remarks)+len(s.Problems) != 0 {
 		t.Errorf("settings %+v", s)
@@ -106,8 +107,8 @@ func TestSettingsOfEveryOption(t *testing.T) {
 }
 
 func TestIdleOptionsAreNamedOnce(t *testing.T) {
-	s := execute("-x", "-x", "--checkers_pid=/c", "-M", "--no-mem-check", "word").ran
-	want := []string{"Unexpected argument(s): word", "Without effect in govrrpd: --snmp --checkers_pid --core-dump-pattern --no-mem-check"}
+	s := execute("-x", "-x", "--checkers_pid=/c", "--perf", "--no-mem-check", "word").ran
+	want := []string{"Unexpected argument(s): word", "Without effect in govrrpd: --snmp --checkers_pid --perf --no-mem-check"}
 	if s == nil || !slices.Equal(s.Remarks, want) {
 		t.Errorf("remarks %q, want %q", s.Remarks, want)
 	}

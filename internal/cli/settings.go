@@ -33,7 +33,10 @@ type Settings struct {
 	VRRP, Checker     bool // -P, -C
 	DontReleaseVRRP   bool
 	AddressMonitoring bool
-	NoBFD             bool // -B
+	DumpConf          bool
+	CoreDump          bool
+	CorePattern       string // "" leaves the machine's
+	NoBFD             bool   // -B
 
 	// Problems are values that were refused, one line each; the default holds instead. A
 	// configuration test counts them as errors.

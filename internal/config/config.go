@@ -75,7 +75,7 @@ type Global struct {
 	Priority            int    // nice value, vrrp_priority
 	RealtimePriority    int    // vrrp_rt_priority, 0 is off
 	RealtimeLimit       uint32 // vrrp_rlimit_rttime, microseconds
-	MaxAutoPriority     int    // max_auto_priority, 0 is off
+	MaxAutoPriority     int    // max_auto_priority; 0 and -1 are off, the latter on purpose
 	AutoPriorityDelay   time.Duration
 	StallGuard          bool // stall_guard
 	NoSwap              bool // vrrp_no_swap

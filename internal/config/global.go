@@ -30,6 +30,7 @@ type global struct {
 	iptablesGiven            bool
 	iprouteEtc, iprouteUsr   string
 	tmpDirectoryGiven        bool
+	parentName               string // process_name
 
 	version          vrrp.Version
 	garp             GARP
@@ -88,6 +89,9 @@ func (d *decoder) decodeGlobals() {
 	}
 	if g.EmailFrom == "" {
 		g.EmailFrom = d.defaultSender()
+	}
+	if g.ProcessName == "" {
+		g.ProcessName = g.parentName // there is one process only
 	}
 	if g.NetworkNamespace != "" || g.InstanceName != "" {
 		g.UsePIDDir = true

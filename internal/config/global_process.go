@@ -144,8 +144,8 @@ func policyRank(policy string) int {
 var processKeywords = []globalKeyword{
 	{Name: "process_names", Priority: schema.P3, Doc: "Calls the process keepalived_vrrp.",
 		Set: func(_ *schema.Context, g *global, _ *syntax.Statement) { g.ProcessName = "keepalived_vrrp" }},
-	{Name: "process_name", Args: "NAME", Priority: schema.P3, Effect: schema.Pointless, Doc: "Name of keepalived's parent process.",
-		Set: setProcessName(func(*global) *string { return new(string) })},
+	{Name: "process_name", Args: "NAME", Priority: schema.P3, Doc: "Name of the process, unless vrrp_process_name or process_names gives one.",
+		Set: setProcessName(func(g *global) *string { return &g.parentName })},
 	{Name: "vrrp_process_name", Args: "NAME", Priority: schema.P3, Doc: "Name of the process, at most 15 characters.",
 		Note: "Longer names are cut, and reported.",
 		Set:  setProcessName(func(g *global) *string { return &g.ProcessName })},
@@ -188,7 +188,7 @@ var processKeywords = []globalKeyword{
 			if len(s.Words) == 1 {
 				g.MaxAutoPriority = 99
 			} else if n, ok := c.Int("max_auto_priority", s.Words[1], schema.Between(-1, 99)); ok {
-				g.MaxAutoPriority = max(0, int(n))
+				g.MaxAutoPriority = int(n)
 			}
 		}},
 	{Name: "min_auto_priority_delay", Args: "1-10000000", Unit: "microseconds", Default: "1000000", Priority: schema.P3, Doc: "How late a timer must be for that, and for a line in the log.",

@@ -79,6 +79,9 @@ type Daemon struct {
 	heartbeatAt time.Time
 	lateness    lateness
 	sleep       sleepWatch
+	footing     *footing
+	limits      limits
+	corePattern lent
 	raisedTo    int // real-time priority, by max_auto_priority; 0: not raised
 
 	retiring   bool   // the effects being done are of Virtual Routers that a reload removes
@@ -157,12 +160,12 @@ func (d *Daemon) start() (err error) {
 	if err := d.claim(cfg); err != nil {
 		return err
 	}
-	for _, problem := range setScheduling(&cfg.Global) {
-		d.log.Warn(problem.Error())
+	if cfg.Global.MaxAutoPriority == 0 {
+		d.opts.Parent.Info("NOTICE: setting config option max_auto_priority should result in better keepalived performance")
 	}
+	d.stand(cfg)
 	// There is one process only; but people look for the line of the second one, and its number.
 	d.opts.Parent.Info(fmt.Sprintf("Starting VRRP child process, pid=%d", os.Getpid()))
-	d.spawner = &script.Spawner{}
 	d.catchSignals()
 	d.runOnce("startup_script", cfg.Global.StartupScript, cfg.Global.StartupTimeout)
 	if err := d.open(cfg); err != nil {
@@ -193,15 +196,7 @@ func (d *Daemon) readConfig() (*config.Config, error) {
 
 // claim takes the pid files, and with them the right to run.
 func (d *Daemon) claim(cfg *config.Config) error {
-	if mask := cfg.Global.Umask; d.opts.Umask == nil {
-		d.opts.Umask = mask
-	}
-	umask := uint32(0o177)
-	if d.opts.Umask != nil {
-		umask = *d.opts.Umask
-	}
-	d.umask = umask
-	syscall.Umask(int(umask))
+	d.setUmask(cmp.Or(d.opts.Umask, cfg.Global.Umask, new(uint32(0o177))))
 	parent, vrrp := pidfile.Settings{
 		PID: d.opts.PIDFile, VRRPPID: d.opts.VRRPPIDFile, Namespace: d.namespace(cfg),
 		Instance: cfg.Global.InstanceName, UsePIDDir: cfg.Global.UsePIDDir,

@@ -22,8 +22,8 @@ func (d *Daemon) raisePriority() {
 		return
 	}
 	d.raisedTo = next // also if it fails, so that each step is tried once
-	if err := setRealtime(next); err != nil {
-		d.log.Warn(fmt.Sprintf("become real-time with priority %d (max_auto_priority): %v", next, err))
+	if problems := d.footing.apply(g, next); len(problems) > 0 {
+		d.log.Warn(fmt.Sprintf("%v, as max_auto_priority wants", problems[0]))
 		return
 	}
 	d.log.Info(fmt.Sprintf("Set realtime priority %d", next))

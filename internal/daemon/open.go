@@ -146,6 +146,7 @@ func waitAtMost(workers *sync.WaitGroup, grace time.Duration) bool {
 
 // closeAll closes what is open. Any of it may be missing.
 func (d *Daemon) closeAll() {
+	d.warn(d.corePattern.giveBack())
 	if d.monitor != nil {
 		_ = d.monitor.Close()
 	}

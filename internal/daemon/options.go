@@ -23,6 +23,8 @@ type Options struct {
 	AddressMonitoring bool
 	NoBFD             bool // -B: no bfd_instance is run
 	DumpConfig        bool
+	CoreDump          bool   // lift the limit for core files
+	CorePattern       string // for the machine, while the daemon runs; "" leaves it
 
 	Logger *slog.Logger // lines of keepalived's VRRP process
 	Parent *slog.Logger // lines of keepalived's parent process

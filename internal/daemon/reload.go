@@ -246,6 +246,7 @@ func (d *Daemon) adopt(s *succession) {
 		d.attached(id, err)
 	}
 
+	d.restand(next.cfg) // before new scripts run
 	d.trackers.stop()
 	d.trackers = s.trackers
 	d.trackers.run()

@@ -30,6 +30,11 @@ const (
 // the child ends, and because only that thread then has to leave real-time scheduling, which children
 // inherit. The zero value is ready to use; its methods may be called from any goroutine.
 type Spawner struct {
+	// Nice is the nice value of programs, and Core, unless nil, their limit for core files: what this process
+	// was started with, whatever it has made of it for itself.
+	Nice int
+	Core *unix.Rlimit
+
 	mu       sync.Mutex // guards threads, closed, and the making of the channels
 	threads  int
 	closed   bool
@@ -191,8 +196,11 @@ func (s *Spawner) serve() {
 			return
 		case r := <-s.requests:
 			// Each time, not once: whoever makes the process real-time does so to every thread, at any time.
-			normalScheduling()
+			s.normalScheduling(0)
 			pid, err := forkExec(r.path, r.args, r.attr)
+			if err == nil {
+				s.settle(pid)
+			}
 			r.reply <- reply{pid: pid, pidfd: *r.attr.Sys.PidFD, err: err}
 		}
 	}
@@ -211,9 +219,18 @@ func (s *Spawner) moveOn() {
 	runtime.UnlockOSThread()
 }
 
-func normalScheduling() {
+// settle takes from a program what it has of this process and should not. One that has ended needs nothing taken.
+func (s *Spawner) settle(pid int) {
+	s.normalScheduling(pid) // in case the thread has just become real-time, once more
+	if s.Core != nil {
+		_ = unix.Prlimit(pid, unix.RLIMIT_CORE, s.Core, nil)
+	}
+}
+
+// normalScheduling takes a thread, 0 for this one, or a program out of real-time scheduling.
+func (s *Spawner) normalScheduling(id int) {
 	// Leaving real-time scheduling is always permitted; there is nothing to do about an error.
-	_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL}, 0)
+	_ = unix.SchedSetAttr(id, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL, Nice: int32(s.Nice)}, 0)
 }
 
 // credential is nil when nothing is to be changed, so that an unprivileged daemon can run scripts as itself.
