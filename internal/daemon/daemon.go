@@ -79,7 +79,7 @@ type Daemon struct {
 	heartbeatAt time.Time
 	lateness    lateness
 	sleep       sleepWatch
-	footing     *footing
+	process     *process
 	limits      limits
 	corePattern lent
 	raisedTo    int // real-time priority, by max_auto_priority; 0: not raised
@@ -160,9 +160,6 @@ func (d *Daemon) start() (err error) {
 	if err := d.claim(cfg); err != nil {
 		return err
 	}
-	if cfg.Global.MaxAutoPriority == 0 {
-		d.opts.Parent.Info("NOTICE: setting config option max_auto_priority should result in better keepalived performance")
-	}
 	d.stand(cfg)
 	// There is one process only; but people look for the line of the second one, and its number.
 	d.opts.Parent.Info(fmt.Sprintf("Starting VRRP child process, pid=%d", os.Getpid()))
@@ -184,6 +181,9 @@ func (d *Daemon) start() (err error) {
 // readConfig reads the configuration and decides whether anything may be started with it.
 func (d *Daemon) readConfig() (*config.Config, error) {
 	cfg := load(&d.opts)
+	if cfg.Global.MaxAutoPriority == 0 && !includeFailed(cfg) {
+		d.opts.Parent.Info("NOTICE: setting config option max_auto_priority should result in better keepalived performance")
+	}
 	report(d.log, cfg)
 	switch {
 	case includeFailed(cfg):

@@ -22,7 +22,7 @@ func (d *Daemon) raisePriority() {
 		return
 	}
 	d.raisedTo = next // also if it fails, so that each step is tried once
-	if problems := d.footing.apply(g, next); len(problems) > 0 {
+	if problems := d.process.apply(g, next); len(problems) > 0 {
 		d.log.Warn(fmt.Sprintf("%v, as max_auto_priority wants", problems[0]))
 		return
 	}

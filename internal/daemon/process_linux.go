@@ -11,15 +11,15 @@ import (
 	"github.com/govrrpd/govrrpd/internal/config"
 )
 
-// A footing is what the process runs on: its priority, processors, memory and name. The kernel has all but the last
-// two for each thread, and a new thread inherits them from the one that starts it; so they are set on all.
-type footing struct {
-	before  standing // what we were started with, and what our scripts get
-	applied standing
+// A process is ours as the kernel sees it: priority, processors, memory and name. It has all but the last two
+// for each thread, and a new thread inherits them from the one that starts it; so they are set on all.
+type process struct {
+	before  settings // what we were started with, and what our scripts get
+	applied settings
 }
 
-// standing is one set of settings.
-type standing struct {
+// settings are those of one moment.
+type settings struct {
 	nice     int
 	realtime int // priority; 0: none
 	cpus     unix.CPUSet
@@ -31,9 +31,9 @@ type standing struct {
 // Go runtime has reserved: 44 MiB resident instead of 4.
 const mclOnFault = 4
 
-// newFooting finds out what we were started with.
-func newFooting() *footing {
-	f := &footing{}
+// newProcess finds out what we were started with.
+func newProcess() *process {
+	f := &process{}
 	if attr, err := unix.SchedGetAttr(0, 0); err == nil {
 		f.before.nice = int(attr.Nice)
 	}
@@ -47,7 +47,7 @@ func newFooting() *footing {
 
 // wanted are the settings that a configuration asks for; what it does not mention is as we were started. raised
 // is the real-time priority that max_auto_priority has led to, 0 for none.
-func (f *footing) wanted(g *config.Global, raised int) standing {
+func (f *process) wanted(g *config.Global, raised int) settings {
 	s := f.before
 	if g.Priority != 0 {
 		s.nice = g.Priority
@@ -68,7 +68,7 @@ func (f *footing) wanted(g *config.Global, raised int) standing {
 
 // apply gives the process what global_defs ask for, at the start and at a reload. What cannot be had is returned, one
 // error each; the daemon runs on without.
-func (f *footing) apply(g *config.Global, raised int) (problems []error) {
+func (f *process) apply(g *config.Global, raised int) (problems []error) {
 	now, next := f.applied, f.wanted(g, raised)
 	try := func(differs bool, what string, do func() error) {
 		if !differs {

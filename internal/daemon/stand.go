@@ -15,7 +15,7 @@ func (d *Daemon) stand(cfg *config.Config) {
 	// Starting a program holds one of Go's processors until it runs, and on a busy machine that is later than the
 	// next advert. With one processor there would be none for the loop.
 	runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
-	d.footing = newFooting()
+	d.process = newProcess()
 	d.limits = currentLimits()
 	if d.opts.CoreDump {
 		d.warn(d.limits.allowCores())
@@ -24,8 +24,8 @@ func (d *Daemon) stand(cfg *config.Config) {
 		d.warn(d.corePattern.borrow(corePatternFile, d.opts.CorePattern))
 	}
 	d.warn(d.limits.makeRoom(cfg))
-	d.warn(d.footing.apply(&cfg.Global, 0)...)
-	d.spawner = &script.Spawner{Nice: d.footing.before.nice}
+	d.warn(d.process.apply(&cfg.Global, 0)...)
+	d.spawner = &script.Spawner{Nice: d.process.before.nice}
 	if d.opts.CoreDump {
 		d.spawner.Core = &d.limits.core
 	}
@@ -34,7 +34,7 @@ func (d *Daemon) stand(cfg *config.Config) {
 // restand follows a reload. The umask stays when the new configuration says nothing of it, as with keepalived.
 func (d *Daemon) restand(cfg *config.Config) {
 	d.warn(d.limits.makeRoom(cfg))
-	d.warn(d.footing.apply(&cfg.Global, d.raisedTo)...)
+	d.warn(d.process.apply(&cfg.Global, d.raisedTo)...)
 	if mask := cfg.Global.Umask; mask != nil && d.opts.Umask == nil {
 		d.setUmask(mask)
 	}

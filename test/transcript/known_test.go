@@ -36,7 +36,6 @@ var known = mustExceptions(
 	`oracle (?:log parent|second log): (Running on Linux|Command line:|   ).* # the program about itself`,
 	`oracle log parent: (Stopped - used|CPU usage) .* # used time`,
 	`oracle log rest: (Stopped) - used .* => ${1} # used time`,
-	`oracle log parent: NOTICE: setting config option max_auto_priority .* # advice for a process with threads that wait for each other`,
 	`oracle log parent: Script user 'keepalived_script' does not exist # govrrpd says so as a finding`,
 )
 
