@@ -11,7 +11,7 @@ import (
 )
 
 // compare holds a transcript beside the oracle's, after what is known to differ has been taken out of both.
-func compare(t *testing.T, s *scenario, casts []cast, c cast, oracle, got transcript) {
+func compare(t *testing.T, s *scenario, c cast, oracle, got transcript) {
 	t.Helper()
 	streams := slices.Sorted(maps.Keys(oracle))
 	for stream := range got {
@@ -28,7 +28,7 @@ func compare(t *testing.T, s *scenario, casts []cast, c cast, oracle, got transc
 		}
 		theirs := judge(s, "oracle", name, oracle[stream])
 		side := "ours"
-		if player.Path == casts[0].a.Path {
+		if player.Path == c.oracle {
 			side = "oracle"
 		}
 		ours := judge(s, side, name, got[stream])

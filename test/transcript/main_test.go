@@ -65,13 +65,13 @@ func TestTranscripts(t *testing.T) {
 	for _, s := range loadScenarios(t) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			casts := []cast{{"keepalived", oracle, oracle}, {"govrrpd with keepalived", ours, oracle}}
+			casts := []cast{{"keepalived", oracle, oracle, oracle.Path}, {"govrrpd with keepalived", ours, oracle, oracle.Path}}
 			if len(s.hosts()) > 1 {
-				casts = append(casts, cast{"govrrpd alone", ours, ours})
+				casts = append(casts, cast{"govrrpd alone", ours, ours, oracle.Path})
 			}
 			results := playAll(t, s, casts)
 			for i, result := range results[1:] {
-				compare(t, s, casts, casts[i+1], results[0], result)
+				compare(t, s, casts[i+1], results[0], result)
 			}
 			for _, e := range s.differs {
 				if !t.Failed() && !e.used {
@@ -86,6 +86,8 @@ func TestTranscripts(t *testing.T) {
 type cast struct {
 	name string
 	a, b peers.Program
+
+	oracle string // keepalived's path
 }
 
 // playAll plays a scenario with each cast at the same time.

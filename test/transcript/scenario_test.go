@@ -127,10 +127,11 @@ func parseException(line string) (*exception, error) {
 
 // expand writes out a line of a configuration:
 //
-//	@V NAME VRID PRIORITY VIP,VIP ; more ; more   a vrrp_instance on eth0, without a second burst of announcements
+//	@V NAME VRID PRIORITY VIP,VIP_dev_eth1 ; more  a vrrp_instance on eth0, without a second burst of announcements
 //	@F …                                          the same in version 3 with an interval of 0.4 s
 //	@G more ; more                                global_defs
 //	word { ; more ; }                             lines of their own
+//	ours LINE                                     for govrrpd alone
 func expand(line string) string {
 	kind, rest, _ := strings.Cut(line, " ")
 	lines := strings.Split(rest, ";")
@@ -166,7 +167,7 @@ func expandInstance(fast bool, head, more []string) string {
 		b.WriteString(" version 3\n advert_int 0.4\n")
 	}
 	if head[3] != "-" {
-		fmt.Fprintf(&b, " virtual_ipaddress {\n%s\n }\n", strings.ReplaceAll(head[3], ",", "\n"))
+		fmt.Fprintf(&b, " virtual_ipaddress {\n%s\n }\n", strings.NewReplacer(",", "\n", "_", " ").Replace(head[3]))
 	}
 	return b.String() + extra + "\n}"
 }

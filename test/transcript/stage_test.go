@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -50,6 +51,7 @@ type node struct {
 	name    string
 	host    *lab.Host
 	program peers.Program
+	oracle  bool // it runs keepalived
 	dir     string
 	daemon  *lab.Daemon
 	kept    int // the log lines that are in streams
@@ -86,7 +88,7 @@ func newStage(ctx context.Context, c cast, dir string) (*stage, error) {
 	}
 	st := &stage{ctx: ctx, lan: lan, nodes: map[string]*node{}, marks: map[string]int{}}
 	for i, program := range []peers.Program{c.a, c.b, {}} {
-		n := &node{name: lan.Hosts[i].Name, host: lan.Hosts[i], program: program, dir: filepath.Join(dir, lan.Hosts[i].Name),
+		n := &node{name: lan.Hosts[i].Name, host: lan.Hosts[i], program: program, oracle: program.Path == c.oracle, dir: filepath.Join(dir, lan.Hosts[i].Name),
 			fifos: map[string]*fifo{}, streams: map[string][]string{}}
 		st.nodes[n.name] = n
 		if err := n.prepare(ctx, lan, i); err != nil {
@@ -152,8 +154,16 @@ func (n *node) write(name, text string, mode os.FileMode) error {
 	return os.WriteFile(filepath.Join(n.dir, name), []byte(n.fill(text)), mode)
 }
 
+// onlyOurs begins a line of a configuration that govrrpd alone gets: a keyword that keepalived does not know.
+var onlyOurs = regexp.MustCompile(`(?m)^ours (.*)$`)
+
 // fill puts a host's own names into a text, and clean takes them out again.
 func (n *node) fill(text string) string {
+	if n.oracle {
+		text = onlyOurs.ReplaceAllString(text, "")
+	} else {
+		text = onlyOurs.ReplaceAllString(text, "$1")
+	}
 	return strings.NewReplacer("%DIR%", n.dir, "%HOST%", n.name).Replace(text)
 }
 
