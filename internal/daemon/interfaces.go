@@ -69,7 +69,7 @@ func (d *Daemon) leave(iface string) {
 
 // linkState tells the state machine, and the log, that an interface went up or down.
 func (d *Daemon) linkState(name string, up bool) {
-	if _, tracked := d.plan.trackers[trackerKey{router.TrackInterface, name}]; !tracked {
+	if _, tracked := d.plan.trackers[trackerKey{router.TrackInterface, name}]; !tracked && len(d.plan.onInterface[name]) == 0 {
 		return
 	}
 	word := "down"

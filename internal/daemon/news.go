@@ -140,7 +140,7 @@ func (d *Daemon) checkSources(iface string) {
 }
 
 func (d *Daemon) checkSourcesOf(iface string) {
-	if len(d.plan.onInterface[iface]) > 0 {
+	if _, tracked := d.plan.trackers[trackerKey{router.TrackInterface, iface}]; tracked || len(d.plan.onInterface[iface]) > 0 {
 		d.reportSources(iface, false)
 		d.reportSources(iface, true)
 	}
@@ -172,15 +172,23 @@ func (d *Daemon) reportSources(iface string, v6 bool) {
 	}
 }
 
-// reportAllSources does so for all interfaces that Virtual Routers use.
+// reportAllSources does so for all interfaces that Virtual Routers use. Of those that are only tracked, changes are
+// told later.
 func (d *Daemon) reportAllSources() {
-	links := d.network.Load().links
-	for _, v6 := range []bool{false, true} {
-		for _, iface := range slices.SortedFunc(maps.Keys(d.plan.onInterface), func(a, b string) int {
-			return cmp.Compare(links[a].Index, links[b].Index)
-		}) {
-			d.reportSources(iface, v6)
+	n := d.network.Load()
+	links := n.links
+	for key := range d.plan.trackers {
+		if key.kind == router.TrackInterface && len(d.plan.onInterface[key.name]) == 0 {
+			for _, v6 := range []bool{false, true} {
+				d.assigned[sourcePlace{key.name, v6}] = n.source(key.name, v6, d.plan.virtual)
+			}
 		}
+	}
+	for _, iface := range slices.SortedFunc(maps.Keys(d.plan.onInterface), func(a, b string) int {
+		return cmp.Compare(links[a].Index, links[b].Index)
+	}) {
+		d.reportSources(iface, false)
+		d.reportSources(iface, true)
 	}
 }
 

@@ -25,6 +25,7 @@ func (d *Daemon) reload() {
 	d.markReload()
 	d.opts.Parent.Info("Reloading ...")
 	d.manager.reloading()
+	d.step(router.Event{Kind: router.ReloadBegun})
 	running := d.plan
 	d.workers.Go(func() {
 		next := d.prepareSuccession(running)
@@ -233,9 +234,14 @@ func (d *Daemon) adopt(s *succession) {
 	d.retiring = false
 
 	d.plan = next
+	clear(d.assigned)
+	d.reportAllSources()
 	d.misfits = next.duplicates()
+	d.wire.quiet = true
 	rewired := d.rewire(old, s)
+	d.wire.quiet = false
 	d.keeper.paces.Store(newPaces(next.cfg))
+	d.wire.reportStations()
 	grown := d.inherit(old, s)
 	d.learnAll()
 	d.perform(coming)
@@ -338,12 +344,16 @@ func splitReload(effects []router.Effect) (going, coming []router.Effect) {
 // reminded again and again (garp_master_refresh), any.
 func (d *Daemon) inherit(old *plan, s *succession) (grown []router.ID) {
 	var changes []handover
+	var masters []*config.Instance
 	for i, from := range s.matched {
 		if from < 0 {
 			continue
 		}
 		if s.grown[i] || s.plan.cfg.Instances[i].GARP.MasterRefresh > 0 {
 			grown = append(grown, router.ID(i))
+		}
+		if d.router.State(router.ID(i)) == router.Master {
+			masters = append(masters, s.plan.cfg.Instances[i])
 		}
 		before, after := old.estates[from], s.plan.estates[i]
 		if s.same[i] {
@@ -353,14 +363,19 @@ func (d *Daemon) inherit(old *plan, s *succession) (grown []router.ID) {
 		after.continues(before) // at once, so that a loss meanwhile is not overlooked
 		changes = append(changes, handover{before, after})
 	}
+	say := func() { // as if all were set again
+		for _, vi := range masters {
+			d.journal.estate(setting, vi)
+		}
+	}
 	before, static := d.static, staticEstate(s.plan.cfg)
 	if before.same(static) {
-		d.lane.do(func() { d.keeper.replace(changes) })
+		d.lane.do(func() { d.keeper.replace(changes, say) })
 		return grown
 	}
 	d.static = static
 	changes = append(changes, handover{before, static})
-	d.lane.do(func() { d.keeper.replace(changes) })
+	d.lane.do(func() { d.keeper.replace(changes, say) })
 	d.noticeStatic()
 	return grown
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/govrrpd/govrrpd/internal/announce"
@@ -40,11 +41,12 @@ func (k *keeper) purge(e *estate) {
 type handover struct{ before, after *estate }
 
 // replace turns estates into those that continue them. Only what differs is touched. All removals come first:
-// what one estate gives up another one may have got.
-func (k *keeper) replace(changes []handover) {
+// what one estate gives up another one may have got. between is called after them.
+func (k *keeper) replace(changes []handover, between func()) {
 	for _, change := range changes {
 		k.leave(change.before, change.after)
 	}
+	between()
 	for _, change := range changes {
 		k.settle(change.before, change.after)
 	}
@@ -61,7 +63,15 @@ func (k *keeper) leave(before, after *estate) {
 	for _, a := range gone {
 		k.log.Info(fmt.Sprintf("(%s) ip address %s dev %s, no longer exist", after.name, a.Prefix, before.on(a)))
 	}
-	k.takeDown(before, gone, without(before.routes, isIn(after.routes, equalRoute)), without(before.rules, isIn(after.rules, equalRule)))
+	routes := without(before.routes, isIn(after.routes, equalRoute))
+	rules := without(before.rules, isIn(after.rules, equalRule))
+	for _, r := range rules {
+		k.log.Info(fmt.Sprintf("ip rule %s removed", ruleSelector(r)))
+	}
+	for _, r := range routes {
+		k.log.Info("Removing route " + routeTarget(r))
+	}
+	k.takeDown(before, gone, routes, rules)
 }
 
 // settle sets up what the old estate did not have.
@@ -233,3 +243,31 @@ func (k *keeper) close() {
 
 // touched notes that addresses were removed just now.
 func (e *estate) touched() { e.removedAt.Store(time.Now().UnixNano()) }
+
+// ruleSelector is a rule as the line about its end names it: by whom it is for.
+func ruleSelector(r *config.Rule) string {
+	var parts []string
+	if r.From.IsValid() {
+		parts = append(parts, "from "+shortPrefix(r.From))
+	}
+	if r.To.IsValid() {
+		parts = append(parts, "to "+shortPrefix(r.To))
+	}
+	return strings.Join(parts, " ")
+}
+
+// routeTarget is a route as the line about its end names it.
+func routeTarget(r *config.Route) string {
+	if r.Destination.Bits() == 0 {
+		return "default"
+	}
+	return shortPrefix(r.Destination)
+}
+
+// shortPrefix leaves the length of a single address out.
+func shortPrefix(p netip.Prefix) string {
+	if p.IsSingleIP() {
+		return p.Addr().String()
+	}
+	return p.String()
+}

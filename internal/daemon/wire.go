@@ -101,6 +101,7 @@ type line struct {
 type wire struct {
 	poller     *poll.Poller
 	log        *slog.Logger
+	quiet      bool // sockets that are opened are reported later
 	openFilter bool // log_unknown_vrids: adverts of unknown Virtual Routers wake us too
 	stations   map[socketKey]*station
 	byToken    []*station // nil where a station was closed
@@ -220,8 +221,19 @@ func (w *wire) station(b *berth) (*station, error) {
 	}
 	w.byToken[s.token] = s
 	w.stations[key] = s
-	w.log.Info(s.String())
+	if !w.quiet {
+		w.log.Info(s.String())
+	}
 	return s, nil
+}
+
+// reportStations lists all sockets in the log, as keepalived does at a reload.
+func (w *wire) reportStations() {
+	for _, s := range w.byToken {
+		if s != nil {
+			w.log.Info(s.String())
+		}
+	}
 }
 
 // resize gives a station's socket the buffer that its Virtual Routers need together. Less than minBuffer is never

@@ -40,6 +40,8 @@ const (
 	WellPlaced
 	// EffectLost: an address, a route or a rule of VR, installed by it, was removed by somebody else.
 	EffectLost
+	// ReloadBegun: a Reload is being prepared. Masters advertise once more, as if it might take long.
+	ReloadBegun
 	// AddressesAdded: a reload gave VR, which stayed Master, addresses that it did not have before.
 	AddressesAdded
 	// AnnounceRequested: somebody (D-Bus SendGarp) wants the addresses of VR announced now.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
 )
 
 // Reload puts newCfg in force. match has, for each Virtual Router of newCfg, the ID of the old one that it
@@ -41,6 +43,15 @@ func (r *Router) Reload(now time.Time, newCfg *Config, match []ID) []Effect {
 	r.keepGroups(old.groups)
 	r.afterReload(match, old.vrs)
 	return r.effects
+}
+
+// reloadBegun lets all Masters advertise. Nothing else of them changes.
+func (r *Router) reloadBegun() {
+	for i := range r.vrs {
+		if vr := &r.vrs[i]; vr.state == Master {
+			r.sendAdvert(vr, vr.priority)
+		}
+	}
 }
 
 // retire ends a Virtual Router that the new configuration does not have.
@@ -127,7 +138,7 @@ func (vr *virtualRouter) continueFrom(old *virtualRouter) {
 // afterReload applies the new priorities, adverts first, then new faults, then new Virtual Routers.
 func (r *Router) afterReload(match []ID, old []virtualRouter) {
 	for _, vr := range r.byAdvert(match) {
-		r.updatePriority(vr)
+		r.setPriority(vr, func(vrrp.Priority) {}) // somebody wrote it: no need to tell them
 		r.retime(vr)
 		if vr.state == Master {
 			r.sendAfterReload(vr, old[match[vr.id]].cfg.AdvertInterval)
@@ -142,7 +153,7 @@ func (r *Router) afterReload(match []ID, old []virtualRouter) {
 			r.judgeAfterReload(&r.vrs[i])
 		}
 	}
-	r.startAll(func(id ID) bool { return match[id] < 0 })
+	r.startAll(func(id ID) bool { return match[id] < 0 }, false)
 }
 
 // sendAfterReload advertises at once. The schedule stays as it was: moving all to this instant would make a

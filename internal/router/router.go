@@ -157,6 +157,8 @@ func (r *Router) Step(now time.Time, ev Event) []Effect {
 		r.placeChanged(&r.vrs[ev.VR], false)
 	case EffectLost:
 		r.effectLost(&r.vrs[ev.VR])
+	case ReloadBegun:
+		r.reloadBegun()
 	case AddressesAdded:
 		r.addressesAdded(&r.vrs[ev.VR])
 	case AnnounceRequested:

@@ -9,14 +9,14 @@ func (r *Router) Start(now time.Time) []Effect {
 		r.delayedUntil = r.after(r.cfg.StartupDelay)
 		r.emit(Effect{Kind: Log, Reason: LogStartupDelay, VR: -1, Group: -1, Tracker: -1, Value: int64(r.cfg.StartupDelay)})
 	}
-	r.startAll(func(ID) bool { return true })
+	r.startAll(func(ID) bool { return true }, true)
 	return r.effects
 }
 
 // startAll gives their first state to those that are new, in the order in which keepalived tells of it: first all
 // that is wrong, then the groups, the Backups, and at last the owners of addresses, which are Masters at once.
-// Only here do groups come before their members.
-func (r *Router) startAll(isNew func(ID) bool) {
+// Only here do groups come before their members. With purge, what others have left of their addresses is removed.
+func (r *Router) startAll(isNew func(ID) bool, purge bool) {
 	for i := range r.vrs {
 		if vr := &r.vrs[i]; isNew(vr.id) {
 			r.updatePriority(vr)
@@ -39,7 +39,7 @@ func (r *Router) startAll(isNew func(ID) bool) {
 	each(Fault, func(vr *virtualRouter) { r.enterFault(vr, true) })
 	for i := range r.vrs {
 		// At a reload, a sync group may already have taken a new member along.
-		if vr := &r.vrs[i]; isNew(vr.id) && vr.state != Master {
+		if vr := &r.vrs[i]; purge && isNew(vr.id) && vr.state != Master {
 			r.effect(Purge, vr)
 		}
 	}

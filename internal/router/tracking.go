@@ -198,9 +198,16 @@ func (r *Router) logTracker(reason Reason, vr *virtualRouter, id TrackerID) {
 	r.emit(Effect{Kind: Log, Reason: reason, VR: vr.id, Group: -1, Tracker: id, Value: value})
 }
 
-// updatePriority makes the clamped sum the effective priority. A Backup's running timer moves by the
-// difference of the Skew_Times; a Master's next advert carries the new value.
+// updatePriority makes the clamped sum the effective priority, and says so in the log.
 func (r *Router) updatePriority(vr *virtualRouter) {
+	r.setPriority(vr, func(before vrrp.Priority) {
+		r.log(LogPriority, vr, Effect{Priority: vr.priority, Value: int64(before)})
+	})
+}
+
+// setPriority makes the clamped sum the effective priority. A Backup's running timer moves by the difference of the
+// Skew_Times; a Master's next advert carries the new value.
+func (r *Router) setPriority(vr *virtualRouter, changed func(before vrrp.Priority)) {
 	if vr.owner() {
 		return
 	}
@@ -208,9 +215,9 @@ func (r *Router) updatePriority(vr *virtualRouter) {
 	if p == vr.priority {
 		return
 	}
-	r.log(LogPriority, vr, Effect{Priority: p, Value: int64(vr.priority)})
-	before := vr.skewTime()
+	old, before := vr.priority, vr.skewTime()
 	vr.priority = p
+	changed(old)
 	vr.updateMasterDownInterval()
 	if vr.masterDownAt != never {
 		vr.masterDownAt += instant(vr.skewTime() - before)

@@ -46,7 +46,7 @@ func join(lines []string) string {
 }
 
 // repeated are complaints that come as often as their cause, which is a matter of time; 2.4 makes them once.
-var repeated = regexp.MustCompile(`received an invalid passwd|interval mismatch|invalid ttl|Invalid|expected \d+ VIPs|not present in advert|wrong VRRP version|too (short|long)`)
+var repeated = regexp.MustCompile(`received an invalid passwd|interval mismatch|invalid ttl|Invalid|expected \d+ VIPs|not present in advert|wrong VRRP version|too (short|long)|send advert error`)
 
 // judge applies the exceptions to a stream.
 func judge(s *scenario, side, stream string, lines []string) []string {

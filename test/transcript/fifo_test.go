@@ -35,21 +35,30 @@ func (n *node) openFIFOs(config string) error {
 	return nil
 }
 
-// read waits until there is a FIFO of that name. It opens it for writing too, so that it never ends.
+// read waits until there is a FIFO of that name, and reads it, and whatever comes in its place: keepalived makes
+// its FIFOs anew at a reload. It opens them for writing too, so that they never end.
 func (f *fifo) read(path string) {
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
-	var file *os.File
-	for file == nil {
+	var current os.FileInfo
+	for {
 		select {
 		case <-f.done:
 			return
 		case <-ticker.C:
 		}
-		if info, err := os.Stat(path); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
-			file, _ = os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK, 0) // not yet: next time
+		info, err := os.Stat(path)
+		if err != nil || info.Mode()&os.ModeNamedPipe == 0 || current != nil && os.SameFile(info, current) {
+			continue
+		}
+		if file, err := os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK, 0); err == nil {
+			current = info
+			f.ended.Go(func() { f.follow(file) })
 		}
 	}
+}
+
+func (f *fifo) follow(file *os.File) {
 	f.ended.Go(func() {
 		<-f.done
 		file.Close()

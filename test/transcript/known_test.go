@@ -23,6 +23,8 @@ var known = mustExceptions(
 	`ours log V\d: \(V\d\) master (set to|changed from) .* # 2.4 says so with -D`,
 	`oracle log V\d: (\(V\d\) received an invalid passwd)! => ${1} # 2.4 says who sent it`,
 	`ours log V\d: (\(V\d\) received an invalid passwd) from .*! => ${1} # 2.4 says who sent it`,
+	`oracle mails: (.*To: root@example.org,) (admin.*) => ${1}\r\n ${2} # 2.4 folds the line`,
+	`oracle log G\d: VRRP_Group\(G\d\): Syncing V\d to FAULT state # 2.4 says it in other words`,
 	`oracle log V\d: (\(V\d\) advertisement interval mismatch) (mine=.*) => ${1} ${2} # 2.4 says who sent it`,
 	`ours log V\d: (\(V\d\) advertisement interval mismatch) with \S+ (mine=.*) => ${1} ${2} # 2.4 says who sent it`,
 	`ours log V\d: \(V\d\) advertisement interval mismatch ours = .* # 2.4 says so once in version 3`,
@@ -53,7 +55,7 @@ func mustExceptions(lines ...string) []*exception {
 
 // parentLines are those that keepalived's first process writes, whose order among the second one's is chance.
 var parentLines = []string{"Starting Keepalived", "Running on", "Command line:", "   ", "Opening file", "Configuration file",
-	"Starting VRRP child", "Startup complete", "Reloading ...", "CPU usage", "Stopped Keepalived", "Script user 'keepalived_script'",
+	"Starting VRRP child", "Startup complete", "Reloading ...", "Reload complete", "CPU usage", "Stopped Keepalived", "Script user 'keepalived_script'",
 	"NOTICE: setting config option max_auto"}
 
 func isParentLine(line string) bool {

@@ -37,6 +37,13 @@ func (st *stage) transcript() transcript {
 			all[name+" "+path] = n.lines(path)
 		}
 	}
+	defer func() {
+		for stream, lines := range all { // each goes by a connection of its own
+			if strings.HasSuffix(stream, " mails") || strings.HasSuffix(stream, " log smtp") {
+				slices.Sort(lines)
+			}
+		}
+	}()
 	for _, mail := range st.mail.Mails() {
 		sender, _, _ := strings.Cut(strings.Trim(mail.From, "<>"), "@")
 		all[sender+" mails"] = append(all[sender+" mails"], mailLine(mail))
@@ -114,6 +121,19 @@ var subjectForms = []*regexp.Regexp{
 	regexp.MustCompile(`^\((\w+)\)`), regexp.MustCompile(`^VRRP_(?:Group|Script)\((\w+)\)`), regexp.MustCompile("^Script `(\\w+)`"),
 }
 
+// workerLines are those that workers of govrrpd write, whose order among those of the loop is chance, and those
+// about sockets, which may come and go at another time than keepalived's.
+var workerLines = []struct {
+	stream string
+	form   *regexp.Regexp
+}{
+	{"smtp", regexp.MustCompile(`^(SMTP alert|Remote SMTP)`)},
+	{"announcements", regexp.MustCompile(`^Sending (gratuitous|unsolicited)`)},
+	{"sockets", regexp.MustCompile(`^VRRP sockpool`)},
+	{"addresses", regexp.MustCompile(`^(Assigned|Deassigned) address`)},
+	{"removals", regexp.MustCompile(`^(Removing route|ip rule)`)},
+}
+
 // findingForm is a finding about the configuration.
 var findingForm = regexp.MustCompile(`^\(\S+: Line \d+\) `)
 
@@ -128,6 +148,11 @@ func subjectOf(line string) string {
 	for _, form := range subjectForms {
 		if m := form.FindStringSubmatch(line); m != nil {
 			return m[1]
+		}
+	}
+	for _, kind := range workerLines {
+		if kind.form.MatchString(line) {
+			return kind.stream
 		}
 	}
 	return "rest"

@@ -128,7 +128,7 @@ func parseException(line string) (*exception, error) {
 // expand writes out a line of a configuration:
 //
 //	@V NAME VRID PRIORITY VIP,VIP_dev_eth1 ; more  a vrrp_instance on eth0, without a second burst of announcements
-//	@F …                                          the same in version 3 with an interval of 0.4 s
+//	@F …, @S …                                    the same in version 3 with an interval of 0.4 s, or of 1 s
 //	@G more ; more                                global_defs
 //	word { ; more ; }                             lines of their own
 //	ours LINE                                     for govrrpd alone
@@ -141,8 +141,8 @@ func expand(line string) string {
 	switch kind {
 	case "@G":
 		return "global_defs {\n router_id %HOST%\n" + strings.Join(lines, "\n") + "\n}"
-	case "@V", "@F":
-		return expandInstance(kind == "@F", strings.Fields(lines[0]), lines[1:])
+	case "@V", "@F", "@S":
+		return expandInstance(dialects[kind], strings.Fields(lines[0]), lines[1:])
 	}
 	if strings.Contains(line, " ; ") {
 		return strings.ReplaceAll(line, " ; ", "\n")
@@ -150,7 +150,14 @@ func expand(line string) string {
 	return line
 }
 
-func expandInstance(fast bool, head, more []string) string {
+// dialects are what the short forms say of version and interval.
+var dialects = map[string]string{
+	"@V": "",
+	"@F": " version 3\n advert_int 0.4\n",
+	"@S": " version 3\n advert_int 1\n",
+}
+
+func expandInstance(dialect string, head, more []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "vrrp_instance %s {\n virtual_router_id %s\n", head[0], head[1])
 	if head[2] != "-" {
@@ -163,9 +170,7 @@ func expandInstance(fast bool, head, more []string) string {
 	if !strings.Contains(extra, "garp_master_delay") {
 		b.WriteString(" garp_master_delay 0\n") // or the second burst would come at the end of a scenario, or not
 	}
-	if fast {
-		b.WriteString(" version 3\n advert_int 0.4\n")
-	}
+	b.WriteString(dialect)
 	if head[3] != "-" {
 		fmt.Fprintf(&b, " virtual_ipaddress {\n%s\n }\n", strings.NewReplacer(",", "\n", "_", " ").Replace(head[3]))
 	}

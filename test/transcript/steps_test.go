@@ -171,6 +171,11 @@ var steps = map[string]stepFunc{
 		}
 		return st.waitPacket(n, args)
 	},
+	// fresh HOST WORD…: waits for a packet from now on.
+	"fresh": func(st *stage, s *scenario, n *node, args []string) error {
+		st.marks[n.name] = st.sniffer.Mark()
+		return st.waitPacket(n, args)
+	},
 	// gone HOST ADDRESS: waits until an address is not there; there HOST ADDRESS: until it is.
 	"gone": func(st *stage, s *scenario, n *node, args []string) error {
 		return until(st.ctx, "no "+args[0], func() bool { return !n.hasAddress(args[0]) })

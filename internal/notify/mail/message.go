@@ -69,7 +69,7 @@ func (m Message) render(from string, to []string, at time.Time) string {
 		"Date: " + at.Format(time.RFC1123Z),
 		"From: " + oneLine(from),
 		"Subject: " + mime.QEncoding.Encode("utf-8", oneLine(m.Subject)),
-		"X-Mailer: govrrpd",
+		"X-Mailer: Keepalived",
 		"To: " + strings.Join(addresses, ",\r\n "),
 	}
 	return strings.Join(headers, "\r\n") + "\r\n\r\n" + m.Body + "\r\n\r\n"

@@ -45,7 +45,7 @@ func TestMailLooksLikeKeepaliveds(t *testing.T) {
 	want := "Date: Sun, 22 Nov 2026 10:28:21 +0000\r\n" +
 		"From: a@b.c\r\n" +
 		"Subject: [R1] VRRP Instance V4 - Entering BACKUP state\r\n" +
-		"X-Mailer: govrrpd\r\n" +
+		"X-Mailer: Keepalived\r\n" +
 		"To: x@y.z,\r\n w@y.z\r\n" +
 		"\r\n=> VRRP Instance is no longer owning VRRP VIPs <=\r\n\r\n"
 	if got := m.render("a@b.c", []string{"x@y.z", "w@y.z"}, at); got != want {
@@ -53,7 +53,7 @@ func TestMailLooksLikeKeepaliveds(t *testing.T) {
 	}
 	m.Subject = "[R\r\nBcc: all@y.z] Zürich"
 	want = "Date: Sun, 22 Nov 2026 10:28:21 +0000\r\nFrom: a@b.c  X: y\r\n" +
-		"Subject: =?utf-8?q?[R__Bcc:_all@y.z]_Z=C3=BCrich?=\r\nX-Mailer: govrrpd\r\nTo: x@y.z\r\n\r\n" + m.Body + "\r\n\r\n"
+		"Subject: =?utf-8?q?[R__Bcc:_all@y.z]_Z=C3=BCrich?=\r\nX-Mailer: Keepalived\r\nTo: x@y.z\r\n\r\n" + m.Body + "\r\n\r\n"
 	if got := m.render("a@b.c\r\nX: y", []string{"x@y.z"}, at); got != want {
 		t.Errorf("%q", got)
 	}
