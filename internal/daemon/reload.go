@@ -73,7 +73,8 @@ func (d *Daemon) prepareSuccession(running *plan) *succession {
 		}
 		before, after := running.estates[from], s.plan.estates[i]
 		s.same[i] = before.name == after.name && before.same(after)
-		s.grown[i] = !s.same[i] && len(without(after.addresses, before.carries(after))) > 0
+		s.grown[i] = !s.same[i] && len(without(after.addresses, before.carries(after))) > 0 ||
+			virtualMAC(running.cfg.Instances[from], false) != virtualMAC(cfg.Instances[i], false) // neighbours know the old one
 	}
 	return s
 }

@@ -107,6 +107,8 @@ func (v *vmacs) make(want vmac) {
 		v.log.Info(fmt.Sprintf("(%s) %s %s already exists but is incompatible. It will be deleted/updated", want.instance, strings.ToUpper(want.kind()), name))
 	}
 	switch {
+	case device.Updated:
+		v.log.Info(fmt.Sprintf("(%s): Success updating %s interface %s", want.instance, want.kind(), name))
 	case device.Created:
 		v.log.Info(fmt.Sprintf("(%s): Success creating %s interface %s", want.instance, want.kind(), name))
 	case !known:

@@ -47,8 +47,9 @@ type Device struct {
 	Name  string
 	Index int
 	// Created is false if a fitting interface was there already. Replaced says that
-	// one of this name was there which did not fit.
-	Created, Replaced bool
+	// one of this name was there which did not fit, Updated that one of ours got
+	// another MAC.
+	Created, Replaced, Updated bool
 	// Settings says which kernel settings could not be made (a read-only /proc/sys,
 	// say). The device is usable, if less well behaved.
 	Settings error
@@ -146,6 +147,12 @@ func (m *Manager) obtain(cfg Config, base netlink.Link) (link netlink.Link, made
 	switch {
 	case err == nil && cfg.fits(link, base):
 		return link, made, m.adapt(cfg, base, link)
+	case err == nil && m.changesMAC(cfg, base, link):
+		made.Updated = true
+		if err := m.handle.LinkSetHardwareAddr(link, cfg.MAC); err != nil {
+			return nil, made, fmt.Errorf("set MAC address %s: %w", cfg.MAC, err)
+		}
+		return link, made, m.adapt(cfg, base, link)
 	case err == nil && !ours(link):
 		return nil, made, fmt.Errorf("a %s of that name exists: %w", link.Type(), unix.EEXIST)
 	case err == nil:
@@ -167,6 +174,13 @@ func (m *Manager) obtain(cfg Config, base netlink.Link) (link netlink.Link, made
 		return nil, made, errors.Join(err, m.handle.LinkDel(link))
 	}
 	return link, made, nil
+}
+
+// changesMAC tells whether link is a device of ours that wants another MAC alone: then its addresses and
+// sockets stay.
+func (m *Manager) changesMAC(cfg Config, base, link netlink.Link) bool {
+	d, known := m.devices[cfg.Name]
+	return known && cfg.IPVLAN == nil && fits(link, base, d.cfg.MAC)
 }
 
 // adapt gives a device that was there already what it may lack.

@@ -256,3 +256,67 @@ func readSysctl(t *testing.T, host *lab.Host, name string) string {
 	}))
 	return strings.TrimSpace(string(value))
 }
+
+// TestVirtualMACIsChangedAtAReload: the Master goes on, and announces its addresses with the new one.
+func TestVirtualMACIsChangedAtAReload(t *testing.T) {
+	t.Parallel()
+	vip := netip.MustParsePrefix("10.9.0.100/24")
+	r := startMaster(t, quick("VI", 51, "eth0", "use_vmac mine", vip.String()), "VI")
+	r.waitAddress(vip, true)
+	line, mark := r.daemon.Log.Mark(), r.sniffer.Mark()
+	check(t, r.daemon.Reload(quick("VI", 51, "eth0", "use_vmac mine 02:00:00:00:00:51", vip.String())))
+	r.waitLine(line, "(VI): Success updating VMAC interface mine")
+	want := [6]byte{2, 0, 0, 0, 0, 0x51}
+	r.waitFrame(mark, "announcement from the new MAC", func(f *lab.Frame) bool {
+		return isAnnouncement(vip.Addr())(f) && f.MAC == want
+	})
+	r.waitFrame(mark, "advert from the new MAC", func(f *lab.Frame) bool { return isMasterAdvert(f) && f.MAC == want })
+	if n := r.daemon.Log.Count(line, "STATE"); n != 0 || r.watch.Losses(vip) != 0 {
+		t.Errorf("the change of the MAC disturbed the Master:\n%s", r.daemon.Log)
+	}
+	r.stop()
+	expectLinks(t, r.host, "lo", "eth0", "eth1")
+}
+
+// TestNameOfAVMACStaysAtAReload: another name would mean to take the addresses away for a moment.
+func TestNameOfAVMACStaysAtAReload(t *testing.T) {
+	t.Parallel()
+	vip := netip.MustParsePrefix("10.9.0.100/24")
+	r := startMaster(t, quick("VI", 51, "eth0", "use_vmac mine", vip.String()), "VI")
+	r.waitAddress(vip, true)
+	line := r.daemon.Log.Mark()
+	check(t, r.daemon.Reload(quick("VI", 51, "eth0", "use_vmac other", vip.String())))
+	r.waitLine(line, "(VI) vmac name mismatch other <=> mine. changing to mine.")
+	r.waitLine(line, "Reload complete")
+	r.stop()
+	if r.daemon.Log.Count(line, "Entering") != 0 || r.watch.Losses(vip) != 1 {
+		t.Errorf("the reload disturbed the Master:\n%s", r.daemon.Log)
+	}
+}
+
+// TestBridgeCarriesAnInstance: its carrier is that of its ports.
+func TestBridgeCarriesAnInstance(t *testing.T) {
+	t.Parallel()
+	r := newTwoLinks(t)
+	check(t, r.host.Do(func() error {
+		bridge := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "br0"}}
+		port, err := netlink.LinkByName("eth0")
+		if err != nil {
+			return err
+		}
+		if err := netlink.LinkAdd(bridge); err != nil {
+			return err
+		}
+		return netlink.LinkSetMaster(port, bridge)
+	}))
+	check(t, r.host.SetLink("br0", true))
+	check(t, r.host.AddAddress("br0", netip.MustParsePrefix("10.9.7.1/24")))
+	r.start(quick("VI", 51, "br0", "", "10.9.7.100/24"))
+	r.waitLine(0, "(VI) Entering MASTER STATE")
+	line, mark := r.daemon.Log.Mark(), r.sniffer.Mark()
+	check(t, r.lan.SetCarrier(r.host, false))
+	r.waitLine(line, "(VI) Entering FAULT STATE")
+	check(t, r.lan.SetCarrier(r.host, true))
+	r.waitLine(line, "(VI) Entering MASTER STATE")
+	r.waitFrame(mark, "advert over the bridge", isMasterAdvert)
+}
