@@ -195,7 +195,18 @@ func TestFittingDeviceIsTakenOver(t *testing.T) {
 	if again := other.create(t, four("vrrp.51", mac51)); again.Created || again.Index != first.Index {
 		t.Errorf("taken over as %+v, was %+v", again, first)
 	}
-	if replaced := other.create(t, four("vrrp.51", mac52)); !replaced.Created || replaced.Index == first.Index {
+	if updated := other.create(t, four("vrrp.51", mac52)); !updated.Updated || updated.Created || updated.Index != first.Index {
+		t.Errorf("with another MAC: %+v, was %+v", updated, first)
+	}
+	if got := h.link(t, "vrrp.51").Attrs().HardwareAddr; got.String() != mac52.String() {
+		t.Errorf("its MAC address is %s", got)
+	}
+}
+
+func TestStrangersDeviceIsReplaced(t *testing.T) {
+	h := newHost(t)
+	first := h.create(t, four("vrrp.51", mac51))
+	if replaced := newManager(t, h).create(t, four("vrrp.51", mac52)); !replaced.Created || !replaced.Replaced || replaced.Index == first.Index {
 		t.Errorf("with another MAC: %+v, was %+v", replaced, first)
 	}
 }
