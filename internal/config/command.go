@@ -321,7 +321,7 @@ func (d *decoder) drop(use commandUse, path string, check scriptCheck) {
 	}
 	code, reason := CodeScriptUnusable, "since not found/accessible"
 	if insecure {
-		code, reason = CodeScriptInsecure, "since it is insecure"
+		code, reason = CodeScriptInsecure, "due to insecure"
 	}
 	d.Errorf(code, use.text.span, "Disabling track script %s %s%s", use.script.Name, reason, detail(check.detail))
 	d.removeScript(use.script)

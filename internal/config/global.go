@@ -319,17 +319,28 @@ func setFIFO(field func(*global) **FIFO) schema.Setter[global] {
 			return
 		}
 		fifo := &FIFO{Path: path.Text}
-		fifo.User.UID, fifo.User.GID = g.d.host.DefaultUser()
-		if len(s.Words) > 2 {
-			user, problem := g.d.findUser(s.Words[2:])
-			if problem != "" {
-				c.Notef(CodeUnknownUser, s.Words[2].Span, "%s: %s; the FIFO is not used", s.Keyword(), problem)
-				return
-			}
-			fifo.User = user
+		if len(s.Words) == 2 {
+			fifo.User = g.d.fifoUser()
+			*field(g) = fifo
+			return
 		}
+		user, problem := g.d.findUser(s.Words[2:])
+		if problem != "" {
+			c.Notef(CodeUnknownUser, s.Words[2].Span, "%s: %s; the FIFO is not used", s.Keyword(), problem)
+			return
+		}
+		fifo.User = user
 		*field(g) = fifo
 	}
+}
+
+// fifoUser owns a FIFO whose line names nobody: whoever runs scripts, else the daemon's own user.
+func (d *decoder) fifoUser() (user User) {
+	user, problem := d.defaultScriptUser()
+	if problem != "" {
+		user.UID, user.GID = d.host.DefaultUser()
+	}
+	return user
 }
 
 // finishFIFOs gives each FIFO its reader, and drops the second of two with one path: every line would

@@ -148,6 +148,7 @@ var rowTests = map[string][]row{
 		{"enable_script_security off", "ScriptSecurity", "true", ""},
 		{"use_symlink_paths", "", "", "no effect in govrrpd"},
 		{"notify_fifo /run/f", "NotifyFIFO.Path", "/run/f", ""},
+		{"notify_fifo /run/f\nscript_user user", "NotifyFIFO.User.UID", "1000", ""},
 		{"notify_fifo /run/f user", "NotifyFIFO.User.UID", "1000", ""},
 		{"notify_fifo /run/f nosuchuser", "NotifyFIFO", "nil", "FIFO is not used"},
 		{"notify_fifo", "NotifyFIFO", "nil", "lacks its value"},

@@ -164,7 +164,7 @@ func (d *Daemon) start() (err error) {
 	// There is one process only; but people look for the line of the second one, and its number.
 	d.opts.Parent.Info(fmt.Sprintf("Starting VRRP child process, pid=%d", os.Getpid()))
 	d.catchSignals()
-	d.runOnce("startup_script", cfg.Global.StartupScript, cfg.Global.StartupTimeout)
+	d.runOnce("startup", cfg.Global.StartupScript, cfg.Global.StartupTimeout)
 	if err := d.open(cfg); err != nil {
 		return err
 	}

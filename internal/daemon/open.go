@@ -113,7 +113,6 @@ func (d *Daemon) finish() {
 		d.log.Error("some addresses, routes or scripts were not taken care of in time")
 	}
 	d.teller.stop(stopScriptGrace)
-	d.runOnce("shutdown_script", d.plan.cfg.Global.ShutdownScript, d.plan.cfg.Global.ShutdownTimeout)
 	d.cancel()
 	d.wire.shutdown()
 	d.bfd.close()
@@ -121,11 +120,12 @@ func (d *Daemon) finish() {
 		d.vmacs.remove()
 	}
 	d.guard.close(d.opts.DontReleaseVRRP)
+	d.log.Info("Stopped")
+	d.runOnce("shutdown", d.plan.cfg.Global.ShutdownScript, d.plan.cfg.Global.ShutdownTimeout)
 	d.closeAll()
 	if !waitAtMost(&d.workers, workerGrace) {
 		d.log.Warn("a file or a server has not answered yet; not waiting for it any longer")
 	}
-	d.log.Info("Stopped")
 	d.opts.Parent.Info("Stopped Keepalived v" + d.opts.Version)
 }
 

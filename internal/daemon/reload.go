@@ -270,7 +270,7 @@ func (d *Daemon) adopt(s *succession) {
 	d.openBFD()
 	d.tidy()
 	if next.cfg.Global.FIFOStatesOnReload {
-		d.repeatStates()
+		d.repeatStates(s.matched)
 	}
 }
 
@@ -381,10 +381,14 @@ func (d *Daemon) inherit(old *plan, s *succession) (grown []router.ID) {
 	return grown
 }
 
-// repeatStates writes every state to the FIFOs once more (fifo_write_vrrp_states_on_reload).
-func (d *Daemon) repeatStates() {
+// repeatStates writes the states to the FIFOs once more (fifo_write_vrrp_states_on_reload), but for those of
+// Virtual Routers that are new, whose first state has just been told.
+func (d *Daemon) repeatStates(matched []router.ID) {
 	snapshot := d.router.Snapshot()
 	for i := range snapshot.VRs {
+		if matched[i] < 0 {
+			continue
+		}
 		vr := &snapshot.VRs[i]
 		d.teller.repeat(notify.Event{Name: vr.Config.Name, State: vr.State.String(), Priority: int(vr.EffectivePriority)})
 	}

@@ -3,8 +3,6 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"syscall"
-	"time"
 
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/router"
@@ -195,26 +193,3 @@ func (t *trackers) run() {
 
 // stop ends the sources; scripts that run get SIGTERM.
 func (t *trackers) stop() { t.cancel() }
-
-// runOnce runs a start or stop script and waits for its end, for at most timeout.
-func (d *Daemon) runOnce(what string, c *config.Command, timeout time.Duration) {
-	if c == nil {
-		return
-	}
-	process, err := d.spawner.Start(command(c))
-	if err != nil {
-		d.log.Error(fmt.Sprintf("%s: %v", what, err))
-		return
-	}
-	limit := time.NewTimer(timeout)
-	defer limit.Stop()
-	select {
-	case <-process.Done():
-		if status := process.Exit(); !status.OK() {
-			d.log.Error(fmt.Sprintf("%s %s %v", what, c.Args[0], status))
-		}
-	case <-limit.C:
-		_ = process.Signal(syscall.SIGKILL)
-		d.log.Error(fmt.Sprintf("%s %s did not end within %v and was killed", what, c.Args[0], timeout))
-	}
-}

@@ -16,6 +16,8 @@ const (
 	// DefaultPatience is how long a newer event waits for the scripts of the one before, where no timeout is
 	// configured. Then they are terminated.
 	DefaultPatience = 30 * time.Second
+	// slowAfter is how long a state waits before it may be overtaken: scripts that keep up hear them all.
+	slowAfter = 250 * time.Millisecond
 	// killDelay is how long a script has after SIGTERM before SIGKILL follows.
 	killDelay = 2 * time.Second
 	// killWait is how long anybody waits for the killed to be gone: it may hang in the kernel.
@@ -76,9 +78,16 @@ type Counts struct {
 type lane struct {
 	subject   string
 	current   Call
-	pending   []Call        // at most one of each topic; not yet started
+	since     time.Time // when current began
+	pending   []waiting
 	arrived   chan struct{} // holds a token when pending has become non-empty
 	overtaken int           // since current began
+}
+
+// waiting is a call that has not begun.
+type waiting struct {
+	Call
+	since time.Time
 }
 
 // NewScripts returns a runner of notify scripts without any work yet.
@@ -95,7 +104,8 @@ func (s *Scripts) Counts() Counts {
 }
 
 // Enqueue has a call's scripts run when those of the calls that were queued before for the same subject have
-// ended. It never waits. A call that still waits when a newer one of its subject and topic comes is dropped.
+// ended. It never waits. A call that has to wait for a script that is slow, or for many, is dropped when a newer one
+// of its subject and topic comes.
 // Once Stop has been called nothing is accepted.
 func (s *Scripts) Enqueue(call Call) {
 	s.mu.Lock()
@@ -106,7 +116,7 @@ func (s *Scripts) Enqueue(call Call) {
 	subject := call.Event.subject()
 	l := s.lanes[subject]
 	if l == nil {
-		l = &lane{subject: subject, current: call, arrived: make(chan struct{}, 1)}
+		l = &lane{subject: subject, current: call, since: time.Now(), arrived: make(chan struct{}, 1)}
 		s.lanes[subject] = l
 		s.busy = append(s.busy, l)
 		if !s.dispatching {
@@ -115,27 +125,45 @@ func (s *Scripts) Enqueue(call Call) {
 		}
 		return
 	}
-	s.overtake(l, call)
-	l.pending = append(l.pending, call)
+	l.pending = append(l.pending, waiting{call, time.Now()})
+	if time.Since(l.since) >= slowAfter {
+		s.overtake(l)
+	}
 	select {
 	case l.arrived <- struct{}{}:
 	default:
 	}
 }
 
-// overtake drops what waits in the lane and is made pointless by the call.
-func (s *Scripts) overtake(l *lane, call Call) {
-	at := slices.IndexFunc(l.pending, func(c Call) bool { return c.Event.topic() == call.Event.topic() })
-	if at < 0 || call.AtOnce {
-		return
+// overtake drops all that waits in the lane and is made pointless by what came later.
+func (s *Scripts) overtake(l *lane) {
+	for i := 0; i < len(l.pending); {
+		if newer := l.newer(i); newer < 0 {
+			i++
+		} else {
+			s.drop(l, i, newer)
+		}
 	}
-	old := l.pending[at].Event
-	l.pending = slices.Delete(l.pending, at, at+1)
+}
+
+// newer finds what makes a pending call pointless, or -1.
+func (l *lane) newer(i int) int {
+	for j := len(l.pending) - 1; j > i && !l.pending[i].AtOnce; j-- {
+		if l.pending[j].Event.topic() == l.pending[i].Event.topic() {
+			return j
+		}
+	}
+	return -1
+}
+
+// drop takes out a pending call for the sake of a newer one.
+func (s *Scripts) drop(l *lane, i, newer int) {
 	s.overtaken.Add(1)
 	if l.overtaken++; l.overtaken == 1 { // once per script that is slow, however fast the states change
-		s.log.Info(fmt.Sprintf("%s: scripts for %s are not run, %s has come while %s still runs",
-			l.subject, old.State, call.Event.State, l.current.Scripts[0]))
+		s.log.Info(fmt.Sprintf("%s: scripts for %s are not run, %s has come while they waited for %s",
+			l.subject, l.pending[i].Event.State, l.pending[newer].Event.State, l.current.Scripts[0]))
 	}
+	l.pending = slices.Delete(l.pending, i, i+1)
 }
 
 // dispatch starts the lanes that have become busy, in the order in which they did: subjects do not wait for each
@@ -188,10 +216,21 @@ func (s *Scripts) start(call Call) (runs []run) {
 	return runs
 }
 
-// next goes on to the lane's oldest pending call, or ends the lane.
+// next goes on to the lane's oldest pending call that is worth it, or ends the lane.
 func (s *Scripts) next(l *lane) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := time.Now()
+	if now.Sub(l.since) >= slowAfter {
+		s.overtake(l)
+	}
+	for len(l.pending) > 0 && now.Sub(l.pending[0].since) >= slowAfter {
+		newer := l.newer(0)
+		if newer < 0 {
+			break
+		}
+		s.drop(l, 0, newer)
+	}
 	if l.overtaken > 1 {
 		s.log.Info(fmt.Sprintf("%s: %d states passed while %s ran", l.subject, l.overtaken, l.current.Scripts[0]))
 	}
@@ -199,14 +238,13 @@ func (s *Scripts) next(l *lane) bool {
 		delete(s.lanes, l.subject)
 		return false
 	}
-	l.current, l.overtaken = l.pending[0], 0
+	l.current, l.since, l.overtaken = l.pending[0].Call, now, 0
 	l.pending = slices.Delete(l.pending, 0, 1)
-	if len(l.pending) == 0 {
-		select {
-		case <-l.arrived:
-		default:
-		}
-	} else if len(l.arrived) == 0 {
+	select {
+	case <-l.arrived:
+	default:
+	}
+	if len(l.pending) > 0 {
 		l.arrived <- struct{}{}
 	}
 	return true

@@ -170,13 +170,43 @@ func TestWaitingStateIsOvertakenByANewerOne(t *testing.T) {
 			t.Errorf("counted %+v", got)
 		}
 		for _, line := range []string{
-			"INSTANCE a: scripts for MASTER are not run, FAULT has come while backup 10s still runs",
+			"INSTANCE a: scripts for MASTER are not run, FAULT has come while they waited for backup 10s",
 			"INSTANCE a: 2 states passed while backup 10s ran",
 		} {
 			if n := strings.Count(log.String(), line); n != 1 {
 				t.Errorf("%d lines %q:\n%s", n, line, log)
 			}
 		}
+	})
+}
+
+// TestScriptsThatKeepUpHearEachState: nothing is left out while they are quick, however fast states change.
+func TestScriptsThatKeepUpHearEachState(t *testing.T) {
+	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, _ *logBuffer) {
+		for i, state := range []string{Backup, Master, Fault, Backup, Master} {
+			s.Enqueue(told("a", state, program(fmt.Sprint(i), "60ms")))
+		}
+		after(time.Second)
+		expect(t, r, "0s +0", "60ms -0", "60ms +1", "120ms -1", "120ms +2", "180ms -2", "180ms +3", "240ms -3", "240ms +4", "300ms -4")
+		for i := range 20 { // too many, even for quick ones
+			s.Enqueue(told("a", Backup, program(fmt.Sprint(i), "100ms")))
+		}
+		after(time.Second)
+		expect(t, r, "1s +0", "1.1s -0", "1.1s +1", "1.2s -1", "1.2s +2", "1.3s -2", "1.3s +19", "1.4s -19")
+		if got := s.Counts(); got != (Counts{Overtaken: 16}) {
+			t.Errorf("counted %+v", got)
+		}
+	})
+}
+
+// TestSlowScriptIsFollowedByTheLastState, although the one before has come only a moment ago.
+func TestSlowScriptIsFollowedByTheLastState(t *testing.T) {
+	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, _ *logBuffer) {
+		s.Enqueue(told("a", Master, program("master", "1s")))
+		s.Enqueue(told("a", Fault, program("fault", "1s")))
+		s.Enqueue(told("a", Backup, program("backup", "1s")))
+		after(3 * time.Second)
+		expect(t, r, "0s +master", "1s -master", "1s +backup", "2s -backup")
 	})
 }
 

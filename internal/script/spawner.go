@@ -151,6 +151,7 @@ func (s *Spawner) send(r request) error {
 			return ErrClosed
 		case <-busy.C:
 			s.grow()
+			busy.Reset(busyAfter) // the new thread may take another request, which then asks for none
 		}
 	}
 }
@@ -238,7 +239,11 @@ func credential(cmd Command) *syscall.Credential {
 	if cmd.Groups == nil && cmd.UID == uint32(os.Geteuid()) && cmd.GID == uint32(os.Getegid()) {
 		return nil
 	}
-	return &syscall.Credential{Uid: cmd.UID, Gid: cmd.GID, Groups: cmd.Groups}
+	groups := cmd.Groups
+	if groups == nil {
+		groups = []uint32{cmd.GID} // as keepalived has it; some programs look there only
+	}
+	return &syscall.Credential{Uid: cmd.UID, Gid: cmd.GID, Groups: groups}
 }
 
 // environment leaves out what would change how a program is loaded or how a shell splits its words.

@@ -257,6 +257,12 @@ func TestUserChangeIsAskedOfTheKernel(t *testing.T) {
 	if got := credential(cmd); got == nil || len(got.Groups) != 1 {
 		t.Errorf("own user with other groups: %+v", got)
 	}
+	cmd.Groups = nil
+	cmd.GID++
+	if got := credential(cmd); got == nil || len(got.Groups) != 1 || got.Groups[0] != cmd.GID {
+		t.Errorf("no other groups: %+v, want that of the user", got)
+	}
+	cmd.Groups = []uint32{7}
 	cmd.UID++
 	if got := credential(cmd); got == nil || got.Uid != cmd.UID || got.Gid != cmd.GID || len(got.Groups) != 1 || got.NoSetGroups {
 		t.Errorf("other user: %+v", got)

@@ -1,6 +1,7 @@
 package netns
 
 import (
+	"bufio"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -74,8 +75,14 @@ func TestSlowScriptsHearTheLastState(t *testing.T) {
 	record, release := filepath.Join(t.TempDir(), "record"), filepath.Join(t.TempDir(), "release")
 	check(t, unix.Mkfifo(release, 0o600))
 	slow := script(t, "echo begin $3 $4 >> "+record+"\nread x < "+release+"\necho end $3 >> "+record)
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	check(t, unix.Mkfifo(fifo, 0o600))
+	told, err := os.OpenFile(fifo, os.O_RDWR, 0)
+	check(t, err)
+	defer told.Close()
+	lines := bufio.NewScanner(told)
 	r := newTwoLinks(t)
-	r.start(quick("VI", 51, "eth0", "notify "+slow, "10.9.0.100/24"))
+	r.start("global_defs {\n notify_fifo " + fifo + "\n}\n" + quick("VI", 51, "eth0", "notify "+slow, "10.9.0.100/24"))
 	r.waitLine(0, "(VI) Entering MASTER STATE")
 	for range 3 {
 		line := r.daemon.Log.Mark()
@@ -84,8 +91,14 @@ func TestSlowScriptsHearTheLastState(t *testing.T) {
 		check(t, r.lan.SetCarrier(r.host, true))
 		r.waitLine(line, "(VI) Entering MASTER STATE")
 	}
+	check(t, told.SetReadDeadline(time.Now().Add(eventTimeout)))
+	for range 2 + 3*3 { // each line follows on its scripts
+		if !lines.Scan() {
+			t.Fatal(lines.Err())
+		}
+	}
 	waitRecord(t, record, "begin BACKUP 150")
-	r.waitLine(0, "INSTANCE VI: scripts for MASTER are not run, FAULT has come while "+slow+" INSTANCE VI BACKUP 150 still runs")
+	r.waitLine(0, "INSTANCE VI: scripts for MASTER are not run, FAULT has come while they waited for "+slow+" INSTANCE VI BACKUP 150")
 	goOn := func() { check(t, os.WriteFile(release, []byte("x\n"), 0)) }
 	goOn()
 	waitRecord(t, record, "begin BACKUP 150", "end BACKUP", "begin MASTER 150")
