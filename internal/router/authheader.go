@@ -43,6 +43,14 @@ func (a *authHeader) renew() {
 	}
 }
 
+// headerType is the kind of authentication that a packet shows before it is looked into.
+func headerType(ah bool) int64 {
+	if ah {
+		return int64(vrrp.AuthAH)
+	}
+	return int64(vrrp.AuthNone)
+}
+
 // checkHeader judges the authentication header of a packet that has one.
 func (r *Router) checkHeader(vr *virtualRouter, p *ReceivedPacket) bool {
 	ah := vr.ah

@@ -161,6 +161,14 @@ func (e *extension) continueFrom(old *extension) {
 	}
 }
 
+// trailerOf is how many bytes at the end of a packet are an auth_hmac trailer: its length tells, not what is in it.
+func (vr *virtualRouter) trailerOf(p *ReceivedPacket, h *vrrp.Header) int {
+	if vr.ext != nil && len(p.Payload) == vrrp.MessageLength(vr.cfg.Version, vr.cfg.IPv6, h.Count)+vrrp.TrailerLength {
+		return vrrp.TrailerLength
+	}
+	return 0
+}
+
 // checkExtension judges the signature of a packet whose last bytes, trailer of them, are one; none if 0.
 func (r *Router) checkExtension(vr *virtualRouter, p *ReceivedPacket, trailer int) bool {
 	e := vr.ext

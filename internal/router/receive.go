@@ -1,7 +1,6 @@
 package router
 
 import (
-	"bytes"
 	"net/netip"
 	"time"
 
@@ -13,34 +12,6 @@ type heard struct {
 	source   netip.Addr
 	priority vrrp.Priority
 	interval time.Duration
-}
-
-// lastAdvert is the last one that had nothing wrong with it. A Master repeats itself byte for byte, so the
-// next one is compared instead of decoded. What authenticates it is not compared, because it never repeats itself, but
-// judged each time.
-type lastAdvert struct {
-	payload     []byte // empty: none; without the trailer
-	trailer     int    // its length
-	destination netip.Addr
-	total       int
-	header      int
-	ttl         uint8
-	ah          bool
-	heard       heard
-}
-
-func (l *lastAdvert) forget() { l.payload = l.payload[:0] }
-
-func (l *lastAdvert) is(p *ReceivedPacket) bool {
-	n := len(l.payload)
-	return n > 0 && len(p.Payload) == n+l.trailer && l.ttl == p.TTL && l.total == p.TotalLength && l.header == p.HeaderLength &&
-		l.ah == p.AH && bytes.Equal(l.payload, p.Payload[:n]) && l.heard.source == p.Source && l.destination == p.Destination
-}
-
-func (l *lastAdvert) keep(p *ReceivedPacket, trailer int, h heard) {
-	l.payload = append(l.payload[:0], p.Payload[:len(p.Payload)-trailer]...)
-	l.trailer, l.ah = trailer, p.AH
-	l.destination, l.ttl, l.total, l.header, l.heard = p.Destination, p.TTL, p.TotalLength, p.HeaderLength, h
 }
 
 // Receive judges a packet that came in for VR and hands a good advert to the state machine. The slice is
@@ -104,14 +75,6 @@ func (r *Router) receiveNew(vr *virtualRouter, p *ReceivedPacket) {
 	r.hear(vr, &a)
 }
 
-// trailerOf is how many bytes at the end of a packet are an auth_hmac trailer: its length tells, not what is in it.
-func (vr *virtualRouter) trailerOf(p *ReceivedPacket, h *vrrp.Header) int {
-	if vr.ext != nil && len(p.Payload) == vrrp.MessageLength(vr.cfg.Version, vr.cfg.IPv6, h.Count)+vrrp.TrailerLength {
-		return vrrp.TrailerLength
-	}
-	return 0
-}
-
 // checkEnvelope is about authentication header, length, TTL and version.
 func (r *Router) checkEnvelope(vr *virtualRouter, p *ReceivedPacket, h *vrrp.Header, trailer int) bool {
 	if got, want := p.AH, vr.ah != nil; got != want {
@@ -137,13 +100,6 @@ func (r *Router) checkEnvelope(vr *virtualRouter, p *ReceivedPacket, h *vrrp.Hea
 		return r.refuse(vr, LogVersion, p, int64(h.Version), int64(vr.cfg.Version))
 	}
 	return true
-}
-
-func headerType(ah bool) int64 {
-	if ah {
-		return int64(vrrp.AuthAH)
-	}
-	return int64(vrrp.AuthNone)
 }
 
 // padded reports whether the surplus is the padding of the shortest Ethernet frame: 46 bytes, of which

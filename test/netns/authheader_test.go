@@ -42,6 +42,7 @@ func TestAuthenticationHeadersOfOtherPassword(t *testing.T) {
 	routers[1].start(strings.ReplaceAll(d.configuration(lowPriority, "", ""), "s3cret", "other"))
 	const says = "(VI) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !"
 	for _, r := range routers {
+		r.waitLine(0, "proto(51)")
 		r.waitAddress(d.vip(), true)
 		r.waitLine(0, says)
 	}
