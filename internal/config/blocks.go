@@ -149,14 +149,23 @@ func (d *decoder) checkTrackGroups() {
 func decodeLinkbeat(c *schema.Context, d *decoder, s *syntax.Statement) {
 	for _, line := range s.Block.Statements {
 		name := line.Words[0]
-		if _, there := d.device(name.Text); !there && !d.cfg.Global.DynamicInterfaces {
+		beat := Linkbeat{Interface: name.Text}
+		device, there := d.device(name.Text)
+		if !there && !d.cfg.Global.DynamicInterfaces {
 			d.fatal(CodeNoInterface, name.Span, "interface %s of linkbeat_interfaces does not exist", schema.Quote(name.Text))
 			continue
 		}
 		if args := line.Args(); len(args) > 1 || len(args) == 1 && !slices.Contains([]string{"MII", "ETHTOOL", "IOCTL"}, args[0].Text) {
 			c.Errorf(CodeBadChoice, args[len(args)-1].Span, "linkbeat_interfaces knows no %s; it is ignored", schema.Quote(args[len(args)-1].Text))
 			c.Hint("write: INTERFACE [MII|ETHTOOL|IOCTL]")
+		} else if len(args) == 1 {
+			beat.Method = args[0].Text
 		}
+		if device.VMAC {
+			d.Notef(CodeBadChoice, name.Span, "linkbeat_interfaces: %s is a virtual MAC device, whose link is that of the interface below; it is ignored", name.Text)
+			continue
+		}
+		d.cfg.Linkbeats = append(d.cfg.Linkbeats, beat)
 	}
 }
 

@@ -22,6 +22,8 @@ type Config struct {
 	StaticRoutes    []*Route
 	StaticRules     []*Rule
 	Delays          []InterfaceDelay // interface_up_down_delays
+	Linkbeats       []Linkbeat       // linkbeat_interfaces
+	LinkbeatAll     bool             // linkbeat_use_polling: the interfaces of all instances
 	GARPGroups      []GARPGroup
 	TrackGroups     []TrackGroup
 	VirtualServers  int // blocks of the LVS side that were skipped
@@ -216,6 +218,7 @@ type Instance struct {
 	NotifyTimeout           *time.Duration
 	SMTPAlert               bool
 	NotifyPriorityChanges   bool
+	Linkbeat                bool   // linkbeat_use_polling
 	DuplicateVRID           bool   // stays in FAULT while its interface has the VRID of another instance
 	ConfigFault             string // not empty: stays in FAULT for this reason
 	NoVirtualAddressAllowed bool
@@ -364,6 +367,12 @@ type Nexthop struct {
 	OnLink bool
 	Realms uint32
 	Encap  *Encap
+}
+
+// Linkbeat is an interface whose link is polled.
+type Linkbeat struct {
+	Interface string
+	Method    string // MII, ETHTOOL or IOCTL; "" is whichever there is
 }
 
 // EncapKind is how a route puts packets into others.

@@ -166,9 +166,10 @@ var coreKeywords = []instanceKeyword{
 		Set: schema.Int(schema.Between(0, 4), func(v *draft) *int { return &v.Debug })},
 	{Name: "dont_track_primary", Priority: schema.P2, Doc: "The state of the own interface does not matter.",
 		Set: schema.Flag(func(v *draft) *bool { return &v.DontTrackPrimary })},
-	{Name: "linkbeat_use_polling", Priority: schema.P3, Effect: schema.None, Doc: "Polls the link state.",
+	{Name: "linkbeat_use_polling", Priority: schema.P3, Doc: "Polls the link state of the interface.",
 		Note: "An old place: write linkbeat_interfaces, outside of any block.",
-		Set: func(c *schema.Context, _ *draft, s *syntax.Statement) {
+		Set: func(c *schema.Context, v *draft, s *syntax.Statement) {
+			v.Linkbeat = true
 			c.Errorf(CodeOldName, s.Words[0].Span, "linkbeat_use_polling is deprecated in vrrp_instance")
 			c.Hint("use linkbeat_interfaces, outside of any block")
 		}},

@@ -112,8 +112,9 @@ var topBlocks = []topKeyword{
     }
 }`,
 		Set: decodeGARPGroup},
-	{Name: "linkbeat_interfaces", Priority: schema.P3, Effect: schema.None, Body: schema.List, Entry: &schema.Entry{Form: "INTERFACE [MII|ETHTOOL|IOCTL]"},
-		Doc: "Interfaces whose link is polled, and how.",
+	{Name: "linkbeat_interfaces", Priority: schema.P3, Body: schema.List, Entry: &schema.Entry{Form: "INTERFACE [MII|ETHTOOL|IOCTL]"},
+		Doc:  "Interfaces whose link is polled every second, and how, instead of heeding what the kernel reports.",
+		Note: "MII reads a register of the transceiver, ETHTOOL asks the driver, IOCTL looks at the interface's flags. Without one of them, or where the interface does not have it, the first of them is used that it has.",
 		Example: `linkbeat_interfaces {
     eth0 ETHTOOL
 }`,
@@ -128,8 +129,9 @@ var topBlocks = []topKeyword{
 }
 
 var topScalars = []topKeyword{
-	{Name: "linkbeat_use_polling", Priority: schema.P3, Effect: schema.None, Early: true,
-		Doc: "Polls the link state of the interfaces of all instances.", Set: schema.Ignore[decoder]()},
+	{Name: "linkbeat_use_polling", Priority: schema.P3, Early: true,
+		Doc: "Polls the link state of the interfaces of all instances, as linkbeat_interfaces does.",
+		Set: schema.Flag(func(d *decoder) *bool { return &d.cfg.LinkbeatAll })},
 	{Name: "net_namespace", Args: "NAME", Priority: schema.P2, Early: true,
 		Doc:   "Runs in this network namespace; not changed by a reload.",
 		Note:  "The option -s goes before it. Pid files then have a directory of their own.",

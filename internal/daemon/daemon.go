@@ -44,6 +44,7 @@ type Daemon struct {
 	bfd      *bfdLane
 	unwired  unwired
 	settling settling
+	beats    *beats                     // nil: nothing is polled
 	misfits  map[router.ID]string       // why a Virtual Router may not work on its interface
 	sources  []netip.Addr               // of each Virtual Router's adverts; invalid: none
 	assigned map[sourcePlace]netip.Addr // what was last reported of automatic sources
@@ -235,6 +236,7 @@ func (d *Daemon) begin(cfg *config.Config) error {
 	d.trackers.seed(d.plan)
 	d.misfits = d.plan.duplicates()
 	d.reportMissing(cfg)
+	d.poll(cfg)
 	d.startBFD(cfg)
 	d.bfd.seed(d.plan)
 	d.wire = newWire(d.poller, d.log, cfg.Global.LogUnknownVRIDs, len(cfg.Instances))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/dump"
+	"github.com/govrrpd/govrrpd/internal/linkbeat"
 	"github.com/govrrpd/govrrpd/internal/router"
 	"github.com/govrrpd/govrrpd/internal/track"
 )
@@ -49,7 +50,7 @@ func (d *Daemon) logData() {
 // picture is taken on the loop; what is made of it is not.
 func (d *Daemon) picture() *picture {
 	p := &picture{
-		plan: d.plan, global: globalState(&d.plan.cfg.Global), snapshot: d.router.Snapshot(), network: d.network.Load(), static: d.static,
+		plan: d.plan, global: globalState(&d.plan.cfg.Global), snapshot: d.router.Snapshot(), network: d.network.Load(), static: d.static, polled: d.beats.all(),
 		scripts: d.trackers.scripts.States(), processes: d.trackers.processStates(), lines: make([]lineState, len(d.wire.lines)),
 	}
 	p.global.NetworkNamespace, p.global.Umask = d.namespace(d.plan.cfg), d.umask
@@ -83,6 +84,7 @@ type picture struct {
 	snapshot  *router.Snapshot
 	network   *network
 	static    *estate
+	polled    map[string]linkbeat.Method
 	scripts   []track.ScriptState
 	processes []track.ProcessState
 	lines     []lineState
@@ -414,6 +416,7 @@ func (p *picture) interfaces() []dump.Interface {
 			MAC: link.MAC.String(), Up: link.AdminUp, Running: link.Up, Loopback: link.Loopback,
 			NoMulticast: !link.Multicast, NoBroadcast: !link.Broadcast, MTU: link.MTU,
 		})
+		list[len(list)-1].Polling = string(p.polled[name])
 		if link.Kind == "macvlan" {
 			list[len(list)-1].Base = p.network.names[link.Parent]
 		}

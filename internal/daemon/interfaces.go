@@ -21,7 +21,7 @@ func (d *Daemon) linkChanged(old, link netmon.Link) {
 	} else if old.MTU != link.MTU {
 		d.resizeBuffers(link)
 	}
-	if old.Up != link.Up {
+	if old.Up != link.Up && !d.beats.polls(link.Name) {
 		d.linkTurned(link.Name, link.Up)
 	}
 	if link.Up && !old.Up {
@@ -44,7 +44,7 @@ func (d *Daemon) linkGone(old, link netmon.Link) {
 	if old.Index != link.Index {
 		return // another one has the name by now
 	}
-	d.linkEnded(link.Name, old.Up)
+	d.linkEnded(link.Name, d.beats.lost(link.Name, old.Up))
 	d.detail("Interface %s deleted", link.Name)
 	d.leave(link.Name)
 	d.lane.do(func() { d.vmacs.gone(link.Name) })
@@ -54,7 +54,7 @@ func (d *Daemon) linkGone(old, link netmon.Link) {
 // one it has gone. Its virtual MACs are removed, and made again when an interface has the name.
 func (d *Daemon) linkRenamed(old, link netmon.Link) {
 	d.log.Info(fmt.Sprintf("Interface name has changed from %s to %s", old.Name, link.Name))
-	d.linkVanished(old.Name, old.Up)
+	d.linkVanished(old.Name, d.beats.lost(old.Name, old.Up))
 	d.leave(old.Name)
 	d.lane.do(func() { d.vmacs.renamed(old.Name, link.Name) })
 }
@@ -76,7 +76,11 @@ func (d *Daemon) linkState(name string, up bool) {
 	if up {
 		word = "up"
 	}
-	d.log.Info(fmt.Sprintf("Netlink reports %s %s", name, word))
+	who := "Netlink"
+	if d.beats.polls(name) {
+		who = "Linkbeat"
+	}
+	d.log.Info(fmt.Sprintf("%s reports %s %s", who, name, word))
 	d.linkCounts(name, up)
 }
 

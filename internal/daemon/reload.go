@@ -227,6 +227,7 @@ func (d *Daemon) adopt(s *succession) {
 	s.trackers.seed(next)
 	effects := d.bfd.adopt(time.Now(), d.sessionsOf(next.cfg))
 	d.bfd.seed(next)
+	d.poll(next.cfg)
 	d.refresh(next)
 
 	going, coming := splitReload(d.router.Reload(time.Now(), next.router, s.matched))

@@ -90,7 +90,7 @@ func (d *Daemon) wasUp(name string, up bool) bool {
 
 // settledStatus is what the state machine is to know of an interface.
 func (d *Daemon) settledStatus(n *network, name string) router.TrackerStatus {
-	if n.links[name].Up != d.settling.waiting(name) {
+	if d.beats.isUp(n, name) != d.settling.waiting(name) {
 		return router.TrackerUp
 	}
 	return router.TrackerDown

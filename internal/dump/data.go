@@ -214,12 +214,26 @@ func (p *page) netInterface(i *Interface) {
 	}
 	p.line("MTU = %d", i.MTU)
 	p.line("HW Type = %s", choose(i.Loopback, "LOOPBACK", "ETHERNET"))
+	if i.Polling != "" {
+		p.line("NIC %s", nicLine(i.Polling))
+	}
 	if len(i.Instances) > 0 {
 		p.line("Tracking VRRP instances :")
 		for n := range i.Instances {
 			p.item("%s", trackLine(&i.Instances[n], ","))
 		}
 	}
+}
+
+// nicLine tells how the link of an interface is polled.
+func nicLine(method string) string {
+	switch method {
+	case "MII":
+		return "support MII regs"
+	case "ETHTOOL":
+		return "support ETHTOOL GLINK interface"
+	}
+	return "ioctl refresh polling"
 }
 
 func interfaceState(i *Interface) string {

@@ -334,5 +334,6 @@ type Interface struct {
 	MTU                       int
 	Base                      string // of a macvlan
 	Created                   bool   // by this daemon
+	Polling                   string // the method by which its link is polled; "": it is not
 	Instances                 []Track
 }

@@ -26,7 +26,7 @@ var plan = map[string]room{
 		mayImport: []string{
 			"internal/config", "internal/router", "internal/host", "internal/logging", "internal/pidfile", "internal/dump",
 			"internal/bfd", "internal/bfdsock",
-			"internal/poll", "internal/rawsock", "internal/netmon", "internal/address", "internal/route", "internal/announce",
+			"internal/poll", "internal/rawsock", "internal/netmon", "internal/linkbeat", "internal/address", "internal/route", "internal/announce",
 			"internal/macvlan", "internal/firewall", "internal/guardian", "internal/netowner", "internal/track", "internal/notify", "internal/notify/", "internal/script", "pkg/",
 		},
 		why: "the loop: the only one who knows both the core and the adapters; it leaves flags and terminal to cmd",
@@ -51,6 +51,7 @@ var plan = map[string]room{
 	"internal/announce":    {mayImport: adapters, why: adapterReason},
 	"internal/macvlan":     {mayImport: adapters, why: adapterReason},
 	"internal/firewall":    {mayImport: adapters, why: adapterReason},
+	"internal/linkbeat":    {mayImport: adapters, why: adapterReason},
 	"internal/netowner":    {mayImport: adapters, why: adapterReason},
 	"internal/track":       {mayImport: []string{"internal/script", "pkg/vrrp"}, why: adapterReason},
 	"internal/notify":      {mayImport: []string{"internal/script", "pkg/vrrp"}, why: adapterReason},
