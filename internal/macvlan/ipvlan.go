@@ -3,7 +3,6 @@ package macvlan
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 
 	"github.com/vishvananda/netlink"
@@ -34,22 +33,11 @@ func (v *IPVLAN) flag() netlink.IPVlanFlag {
 // addOwnAddress puts the configured address on an ipvlan. An IPv6 address of 128 bits is
 // deprecated: adverts name it as their source, and nothing else shall use it.
 func (m *Manager) addOwnAddress(link netlink.Link, prefix netip.Prefix) (err error) {
-	switch {
-	case !prefix.IsValid():
+	if !prefix.IsValid() {
 		return nil
-	case prefix.Addr().Is6() && prefix.IsSingleIP():
-		err = m.addDeprecated(link, prefix)
-	default:
-		address := &netlink.Addr{IPNet: &net.IPNet{
-			IP:   prefix.Addr().AsSlice(),
-			Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen()),
-		}}
-		if prefix.Addr().Is6() {
-			address.Flags = unix.IFA_F_NODAD
-		}
-		err = m.handle.AddrAdd(link, address)
 	}
-	if err != nil && !errors.Is(err, unix.EEXIST) {
+	deprecated := prefix.Addr().Is6() && prefix.IsSingleIP()
+	if err = m.addAddress(link, prefix, deprecated); err != nil && !errors.Is(err, unix.EEXIST) {
 		return fmt.Errorf("add %s: %w", prefix, err)
 	}
 	return nil

@@ -20,7 +20,7 @@ func (m *Manager) copyLinkLocal(base, link netlink.Link) error {
 	if err != nil || !source.IsValid() {
 		return err
 	}
-	err = m.addDeprecated(link, netip.PrefixFrom(source, 64))
+	err = m.addAddress(link, netip.PrefixFrom(source, 64), true)
 	if errors.Is(err, unix.EEXIST) {
 		return nil
 	}
@@ -59,20 +59,26 @@ func fromMAC(mac net.HardwareAddr) netip.Addr {
 	})
 }
 
-// addDeprecated adds an address with the lifetimes "valid forever, preferred never".
-func (m *Manager) addDeprecated(link netlink.Link, prefix netip.Prefix) error {
+// addAddress adds an address, without duplicate detection or broadcast address; a deprecated one has the lifetimes
+// "valid forever, preferred never".
+func (m *Manager) addAddress(link netlink.Link, prefix netip.Prefix, deprecated bool) error {
 	req := nl.NewNetlinkRequest(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL|unix.NLM_F_ACK)
-	header := nl.NewIfAddrmsg(unix.AF_INET6)
+	header := nl.NewIfAddrmsg(unix.AF_INET)
+	if prefix.Addr().Is6() {
+		header = nl.NewIfAddrmsg(unix.AF_INET6)
+		header.Flags = unix.IFA_F_NODAD
+	}
 	header.Index = uint32(link.Attrs().Index)
 	header.Prefixlen = uint8(prefix.Bits())
-	header.Flags = unix.IFA_F_NODAD
-	if prefix.Addr().IsLinkLocalUnicast() {
+	if prefix.Addr().Is6() && prefix.Addr().IsLinkLocalUnicast() {
 		header.Scope = unix.RT_SCOPE_LINK
 	}
 	req.AddData(header)
 	req.AddData(nl.NewRtAttr(unix.IFA_LOCAL, prefix.Addr().AsSlice()))
-	lifetimes := binary.NativeEndian.AppendUint32(make([]byte, 4), math.MaxUint32) // preferred, valid
-	req.AddData(nl.NewRtAttr(unix.IFA_CACHEINFO, append(lifetimes, make([]byte, 8)...)))
+	if deprecated {
+		lifetimes := binary.NativeEndian.AppendUint32(make([]byte, 4), math.MaxUint32) // preferred, valid
+		req.AddData(nl.NewRtAttr(unix.IFA_CACHEINFO, append(lifetimes, make([]byte, 8)...)))
+	}
 	_, err := req.Execute(unix.NETLINK_ROUTE, 0)
 	return err
 }

@@ -92,6 +92,13 @@ func expectIPVLAN(t *testing.T, host *lab.Host, name string, group uint32, addre
 		}
 		return nil
 	}))
+	list, err := host.Addresses(name)
+	check(t, err)
+	for _, a := range list {
+		if a.Broadcast != nil {
+			t.Errorf("%s has the broadcast address %s, which nobody asked for", name, a.Broadcast)
+		}
+	}
 	if on := addressesOn(t, host, name); len(on) != 1 || !on[address] {
 		t.Errorf("%s has %v, want %s", name, on, address)
 	}
