@@ -320,3 +320,31 @@ func TestBridgeCarriesAnInstance(t *testing.T) {
 	r.waitLine(line, "(VI) Entering MASTER STATE")
 	r.waitFrame(mark, "advert over the bridge", isMasterAdvert)
 }
+
+// TestAdvertsLeaveFromTheBase: with vmac_xmit_base, which unicast needs, only the addresses and their
+// announcements have the virtual MAC, and the device needs no address to send from.
+func TestAdvertsLeaveFromTheBase(t *testing.T) {
+	t.Parallel()
+	r := startMaster(t, quick("FOUR", 51, "eth0", "use_vmac\n vmac_xmit_base", "10.9.0.100/24")+
+		quick("SIX", 52, "eth0", "use_vmac\n vmac_xmit_base", "fe80::52", "fd09::52/64")+
+		quick("UNI", 53, "eth0", "use_vmac\n vmac_xmit_base\n unicast_src_ip 10.9.0.1\n unicast_peer {\n 10.9.0.2\n }", "10.9.0.102/24"),
+		"FOUR", "SIX", "UNI")
+	base := hardwareAddress(t, r.host, "eth0")
+	for vrid, vip := range map[int]string{51: "10.9.0.100", 52: "fd09::52", 53: "10.9.0.102"} {
+		advert := r.waitFrame(0, "advert", func(f *lab.Frame) bool { return isMasterAdvert(f) && f.VRID == vrid })
+		if got := net.HardwareAddr(advert.MAC[:]).String(); got != base {
+			t.Errorf("the advert of VRID %d comes from %s, want %s", vrid, got, base)
+		}
+		announced := r.waitFrame(0, "announcement", isAnnouncement(netip.MustParseAddr(vip)))
+		if want := [4]byte{0, 0, 0x5e, 0}; [4]byte(announced.MAC[:4]) != want || announced.MAC[5] != byte(vrid) {
+			t.Errorf("%s is announced from %x", vip, announced.MAC)
+		}
+	}
+	list, err := r.host.Addresses("vrrp.52")
+	check(t, err)
+	for _, a := range list {
+		if addr, _ := netip.AddrFromSlice(a.IP); addr.IsLinkLocalUnicast() && addr != netip.MustParseAddr("fe80::52") {
+			t.Errorf("vrrp.52 has %s, which it does not need", a.IPNet)
+		}
+	}
+}
