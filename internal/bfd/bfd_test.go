@@ -148,6 +148,38 @@ func TestPacketSurvivesTheWire(t *testing.T) {
 	}
 }
 
+// A machine that has slept over the detection time gives the neighbour's packets a moment to come in, once.
+func TestOwnAbsenceIsNotTheNeighbours(t *testing.T) {
+	for _, comes := range []bool{true, false} {
+		e := newEnd(t, usual())
+		e.up()
+		e.now = e.now.Add(35 * ms)
+		e.note(e.m.Step(e.now))
+		e.expectState(Up)
+		e.run(2*ms - 1)
+		e.expectState(Up)
+		if comes {
+			e.hear(e.from(Up))
+			e.run(2 * ms)
+			e.expectState(Up)
+			e.run(28 * ms)
+		} else {
+			e.run(1)
+		}
+		e.expectState(Down)
+		want := map[bool]time.Duration{true: 0, false: 7 * ms}[comes]
+		if f := e.seen[0]; f.Kind != Expired || f.Duration != 30*ms || f.Overdue != want {
+			t.Errorf("told of it as %+v, want %v overdue", f, want)
+		}
+	}
+	// A millisecond less is no sleep.
+	e := newEnd(t, usual())
+	e.up()
+	e.now = e.now.Add(31*ms - 1)
+	e.note(e.m.Step(e.now))
+	e.expectState(Down)
+}
+
 func FuzzReceive(f *testing.F) {
 	e := newEnd(nil, usual())
 	f.Add(e.from(Down), byte(255))

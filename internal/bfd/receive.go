@@ -69,7 +69,7 @@ func (s *session) receive(now instant, c *Control) {
 	if s.state == AdminDown {
 		return
 	}
-	s.heardAt, s.detectAt = now, now+instant(s.detectionTime())
+	s.heardAt, s.detectAt, s.spared = now, now+instant(s.detectionTime()), false
 	if s.agreed() != before {
 		s.m.emit(Effect{Kind: Negotiated, Session: s.id, Duration: before.detect})
 	}

@@ -303,7 +303,11 @@ func TestDiscardedPackets(t *testing.T) {
 		if got := e.reason(); got != test.want {
 			t.Errorf("%s: reason %d, want %d", name, got, test.want)
 		}
-		if after := e.info(); after != before {
+		after := e.info()
+		if heard := after.HeardAt != before.HeardAt; heard != (test.want == Accepted) {
+			t.Errorf("%s: counts as heard: %v", name, heard)
+		}
+		if after.HeardAt = before.HeardAt; after != before {
 			t.Errorf("%s: the session changed from %+v to %+v", name, before, after)
 		}
 		// What is discarded does not count as heard.

@@ -25,6 +25,7 @@ type session struct {
 
 	lastSentAt       instant
 	heardAt          instant
+	spared           bool // the detection time ran out while we slept, and was extended
 	sendAt, detectAt instant
 }
 
@@ -48,9 +49,22 @@ func (s *session) enter(now instant, next State, diag Diag) {
 	s.send(now)
 }
 
+const (
+	// overslept is by how much a machine that is served in time never misses a deadline.
+	overslept = time.Millisecond
+	// grace is what a neighbour gets then: who has slept must not take its own absence for the neighbour's, whose
+	// packets may need a moment to get here from where they waited.
+	grace = 2 * time.Millisecond
+)
+
 // expire ends the detection time.
 func (s *session) expire(now instant) {
-	overdue := time.Duration(now - s.detectAt)
+	overdue := time.Duration(now-s.heardAt) - s.detectionTime()
+	if overdue >= overslept && !s.spared {
+		s.spared = true
+		s.detectAt = now + instant(grace)
+		return
+	}
 	s.detectAt = never
 	// RFC 5880, 6.8.1: nobody was heard for a detection time, so nobody is there to be named.
 	s.remoteDiscr, s.remoteMinRX = 0, unknownMinRX

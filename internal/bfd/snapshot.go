@@ -18,12 +18,15 @@ type Info struct {
 	RemoteInterval     time.Duration
 	RemoteDetectMult   uint8
 	RemoteDetection    time.Duration
+	RemoteDemand       bool
+	Polling            bool
+	HeardAt            time.Time // the last packet; zero: none yet
 }
 
 // Session tells of one session.
 func (m *Machine) Session(id ID) Info {
 	s := &m.sessions[id]
-	return Info{
+	i := Info{
 		State: s.state, RemoteState: s.remoteState, Diag: s.diag, RemoteDiag: s.remoteDiag,
 		LocalDiscr: s.localDiscr, RemoteDiscr: s.remoteDiscr,
 		DesiredMinTX: s.desiredMinTX, RequiredMinRX: s.requiredMinRX, Interval: s.interval(),
@@ -32,5 +35,10 @@ func (m *Machine) Session(id ID) Info {
 		RemoteInterval:   max(s.remoteMinTX, s.requiredMinRX),
 		RemoteDetectMult: s.remoteDetectMult,
 		RemoteDetection:  time.Duration(s.cfg.DetectMult) * s.interval(),
+		RemoteDemand:     s.remoteDemand, Polling: s.polling,
 	}
+	if s.remoteDetectMult != 0 {
+		i.HeardAt = m.start.Add(time.Duration(s.heardAt))
+	}
+	return i
 }

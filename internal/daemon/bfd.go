@@ -173,14 +173,18 @@ func (d *Daemon) tellBFD(now time.Time, session bfd.ID, state bfd.State) {
 		return
 	}
 	cfg := d.bfd.sessions[session].cfg
-	if cfg.ForChecker && !cfg.ForVRRP {
+	if !tracked(cfg) {
 		return
 	}
-	d.bfd.detailLine("Received BFD event: instance %s is in state %s (delivered in %d usec)", cfg.Name, state, time.Since(now).Microseconds())
+	d.bfd.event(cfg.Name, state, now)
 	if id, ok := d.plan.trackers[trackerKey{router.TrackBFD, cfg.Name}]; ok {
 		d.step(router.Event{Kind: router.TrackerChanged, Tracker: id, Status: verdict(state == bfd.Up)})
 	}
 }
+
+// tracked tells whether Virtual Routers are told of a session. Those for virtual servers alone are run for the
+// neighbour's sake.
+func tracked(b *config.BFD) bool { return b.ForVRRP || !b.ForChecker }
 
 // send has a packet leave now. It allocates nothing.
 func (l *bfdLane) send(e *bfd.Effect) {

@@ -20,6 +20,22 @@ func (l *bfdLane) detailLine(format string, args ...any) {
 	}
 }
 
+// event is the line of a session whose state the Virtual Routers are told.
+func (l *bfdLane) event(name string, state bfd.State, since time.Time) {
+	if l.detail {
+		l.detailLine("Received BFD event: instance %s is in state %s (delivered in %d usec)", name, state, time.Since(since).Microseconds())
+	}
+}
+
+// summary tells the state of all sessions, after a start or a reload.
+func (l *bfdLane) summary() {
+	for i, s := range l.sessions {
+		if tracked(s.cfg) {
+			l.event(s.cfg.Name, l.machine.Session(bfd.ID(i)).State, time.Now())
+		}
+	}
+}
+
 // stateChanged tells of a session that came up or went down. keepalived says nothing of Init.
 func (l *bfdLane) stateChanged(e *bfd.Effect) {
 	name := l.sessions[e.Session].cfg.Name
@@ -61,9 +77,7 @@ func (l *bfdLane) discarded(p *bfdsock.Packet, e *bfd.Effect) {
 	from := fmt.Sprintf("[%s]:%d", p.Source, p.SourcePort)
 	switch e.Reason {
 	case bfd.NoSession:
-		if e.Value != 0 { // a stranger who does not know us is keepalived not worth a line
-			l.detailLine("Discarding packet from %s (session is not found - your discriminator field is 0x%08x)", from, e.Value)
-		}
+		l.detailLine("Discarding packet from %s (session is not found - your discriminator field is 0x%08x)", from, e.Value)
 	case bfd.WrongAuth:
 		l.detailLine("Discarding packet from %s (auth bit is set, but no authentication  is in use)", from)
 	case bfd.Hops:

@@ -164,6 +164,9 @@ func (d *Daemon) start() (err error) {
 	d.stand(cfg)
 	// There is one process only; but people look for the line of the second one, and its number.
 	d.opts.Parent.Info(fmt.Sprintf("Starting VRRP child process, pid=%d", os.Getpid()))
+	if len(d.sessionsOf(cfg)) > 0 {
+		d.opts.Parent.Info(fmt.Sprintf("Starting BFD child process, pid=%d", os.Getpid()))
+	}
 	d.catchSignals()
 	d.runOnce("startup", cfg.Global.StartupScript, cfg.Global.StartupTimeout)
 	if err := d.open(cfg); err != nil {
@@ -254,6 +257,7 @@ func (d *Daemon) begin(cfg *config.Config) error {
 	leftovers := d.adoptLeftovers()
 	d.perform(d.router.Start(time.Now()))
 	d.learnDevices(d.static)
+	d.bfd.summary()
 	d.reloadFile = d.reloadFileOf(cfg)
 	d.unmarkReload() // of an earlier run
 	d.scheduleReloads()

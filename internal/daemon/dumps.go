@@ -51,7 +51,8 @@ func (d *Daemon) logData() {
 func (d *Daemon) picture() *picture {
 	p := &picture{
 		plan: d.plan, global: globalState(&d.plan.cfg.Global), snapshot: d.router.Snapshot(), network: d.network.Load(), static: d.static, polled: d.beats.all(),
-		scripts: d.trackers.scripts.States(), processes: d.trackers.processStates(), lines: make([]lineState, len(d.wire.lines)),
+		scripts: d.trackers.scripts.States(), processes: d.trackers.processStates(), sessions: d.bfd.states(),
+		lines: make([]lineState, len(d.wire.lines)),
 	}
 	p.global.NetworkNamespace, p.global.Umask = d.namespace(d.plan.cfg), d.umask
 	p.global.Firewall = firewallState(d.plan.cfg)
@@ -87,6 +88,7 @@ type picture struct {
 	polled    map[string]linkbeat.Method
 	scripts   []track.ScriptState
 	processes []track.ProcessState
+	sessions  []bfdState
 	lines     []lineState
 	own       []dump.Line
 }
@@ -108,6 +110,7 @@ func (p *picture) state() *dump.State {
 		Scripts:         p.scriptStates(),
 		TrackFiles:      p.fileStates(),
 		TrackProcesses:  p.processStates(),
+		BFDs:            p.bfdStates(),
 		Interfaces:      p.interfaces(),
 		Own:             p.own,
 	}
@@ -179,6 +182,7 @@ func (p *picture) instance(id router.ID) dump.Instance {
 		ExcludedVIPs:    p.addresses(p.plan.estates[id], vi.ExcludedVIPs, vr.Installed),
 		TrackInterfaces: trackStates(vi.TrackInterfaces), TrackFiles: trackStates(vi.TrackFiles),
 		TrackScripts: p.scriptTracks(vi.TrackScripts), TrackProcesses: trackStates(vi.TrackProcesses),
+		TrackBFDs: trackStates(vi.TrackBFDs),
 		SMTPAlert: vi.SMTPAlert, NotifyDeleted: vi.NotifyDeletedSet, NotifyPriorityChanges: vi.NotifyPriorityChanges,
 		Notify: notifyState(&vi.Notify), Counters: counters(&vr.Stats),
 	}
@@ -305,6 +309,7 @@ func (p *picture) group(id router.GroupID) dump.SyncGroup {
 		SMTPAlert: group.SMTPAlert, Notify: notifyState(&group.Notify),
 		TrackInterfaces: trackStates(group.TrackInterfaces), TrackScripts: p.scriptTracks(group.TrackScripts),
 		TrackFiles: trackStates(group.TrackFiles), TrackProcesses: trackStates(group.TrackProcesses),
+		TrackBFDs: trackStates(group.TrackBFDs),
 	}
 }
 

@@ -269,6 +269,7 @@ func (d *Daemon) adopt(s *succession) {
 	d.moderate()
 	d.performBFD(time.Now(), effects)
 	d.openBFD()
+	d.bfd.summary()
 	d.tidy()
 	if next.cfg.Global.FIFOStatesOnReload {
 		d.repeatStates(s.matched)

@@ -23,6 +23,7 @@ func Data(s *State) []byte {
 	p.scripts(s.Scripts)
 	p.trackFiles(s.TrackFiles)
 	p.trackProcesses(s.TrackProcesses)
+	p.trackBFDs(s.BFDs)
 	p.section("Interfaces")
 	for i := range s.Interfaces {
 		p.netInterface(&s.Interfaces[i])
@@ -115,6 +116,7 @@ func (p *page) syncGroups(groups []SyncGroup) {
 		p.tracks("Tracked scripts :", "", g.TrackScripts)
 		p.tracks("Tracked files :", ",", g.TrackFiles)
 		p.tracks("Tracked processes :", ",", g.TrackProcesses)
+		p.tracks("Tracked BFDs :", ":", g.TrackBFDs)
 		p.notify(&g.Notify)
 	}
 }

@@ -103,6 +103,7 @@ func backup() Instance {
 		VIPs:           []Address{{Prefix: netip.MustParsePrefix("10.9.0.70/32"), Interface: "eth0"}},
 		TrackFiles:     []Track{{Name: "tf", Weight: -3}},
 		TrackProcesses: []Track{{Name: "pp", Weight: 3, Reverse: true}},
+		TrackBFDs:      []Track{{Name: "peer"}, {Name: "core", Weight: -10, Reverse: true}},
 		HMAC:           &HMAC{Keys: 2, Active: 7, Mode: "permissive", AntiReplay: "monotonic"},
 		SMTPAlert:      true, NotifyDeleted: true, NotifyPriorityChanges: true,
 		Notify: Notify{
@@ -144,7 +145,8 @@ func everything() *State {
 		},
 		SyncGroups: []SyncGroup{{
 			Name: "G", State: Master, Members: []string{"S1", "S2"}, TrackInterfaces: []Track{{Name: "eth1"}}, TrackScripts: []Track{{Name: "ck", Weight: 10}},
-			Notify: Notify{Any: &Command{Args: []string{"/usr/bin/true", "all"}}},
+			TrackBFDs: []Track{{Name: "peer"}},
+			Notify:    Notify{Any: &Command{Args: []string{"/usr/bin/true", "all"}}},
 		}},
 		Scripts: []Script{
 			{Name: "ck", Command: Command{Args: []string{"/usr/bin/true", "x"}}, Interval: seconds(2), Weight: 10, Rise: 1, Fall: 1, Result: 1, Good: true,
@@ -157,6 +159,22 @@ func everything() *State {
 			{Name: "pp", Process: "bash", Min: 1, Max: -1, Weight: 3, Instances: []Track{{Name: "S2", Weight: 3, Reverse: true}}},
 			{Name: "qq", Process: "sh", Parameters: []string{"-c", "x"}, ParamMatch: "initial", Min: 2, Max: 4, Current: 3, Quorum: true, TerminateDelay: 1500 * time.Millisecond,
 				ForkDelay: seconds(2), ForkRunning: true, FullCommand: true},
+		},
+		BFDs: []BFD{
+			{
+				Name: "peer", Neighbor: netip.MustParseAddr("10.9.0.2"), Source: netip.MustParseAddr("10.9.0.1"), MinRX: 10 * time.Millisecond,
+				MinTX: 20 * time.Millisecond, IdleTX: seconds(1), Multiplier: 3, TTL: 255, ToVRRP: true, ToChecker: true, SendFD: 11,
+				State: "Up", RemoteState: "Up", Discr: 0x16d9d256, RemoteDiscr: 0x2a2449b1, Diag: "No Diagnostic", RemoteDiag: "No Diagnostic",
+				RemoteMinTX: 40 * time.Millisecond, RemoteMinRX: 50 * time.Millisecond, RemoteMultiplier: 5, Polling: true, LastSeen: transition,
+				Interval: 50 * time.Millisecond, RemoteInterval: 40 * time.Millisecond, DetectionTime: 200 * time.Millisecond,
+				RemoteDetection: 150 * time.Millisecond, Instances: []Track{{Name: "S2"}, {Name: "S1", Weight: 5}},
+			},
+			{
+				Name: "core", Neighbor: netip.MustParseAddr("fd09::2"), MinRX: 10 * time.Millisecond, MinTX: 10 * time.Millisecond, IdleTX: seconds(1),
+				Multiplier: 5, TTL: 64, MaxHops: 3, Passive: true, ToVRRP: true, Weight: 7, Reverse: true, SendFD: 12, SendError: true, State: "Down",
+				RemoteState: "Down", Discr: 9, Diag: "Control Detection Time Expired", RemoteDiag: "No Diagnostic", RemoteDemand: true, Interval: seconds(1),
+			},
+			{Name: "servers", Neighbor: netip.MustParseAddr("10.9.0.3"), ToChecker: true, State: "Down", RemoteState: "Down", Diag: "No Diagnostic", RemoteDiag: "No Diagnostic"},
 		},
 		Interfaces: []Interface{
 			{Name: "lo", Index: 1, IPv4: netip.MustParseAddr("127.0.0.1"), Up: true, Running: true, Loopback: true, NoBroadcast: true, NoMulticast: true, MTU: 65536},
@@ -171,6 +189,7 @@ func TestDataFile(t *testing.T) {
 	time.Local = time.UTC // the dates are local time
 	golden(t, "keepalived.data", Data(everything()))
 	golden(t, "keepalived_parent.data", ParentData(&everything().Global))
+	golden(t, "keepalived_bfd.data", BFDData(everything()))
 }
 
 func TestDataWithoutInstancesHasTwoSections(t *testing.T) {

@@ -31,12 +31,16 @@ func Directory() string {
 	return "/tmp"
 }
 
-// WriteData writes keepalived.data and keepalived_parent.data.
+// WriteData writes keepalived.data, keepalived_parent.data and, where there are sessions, keepalived_bfd.data.
 func (f *Files) WriteData(s *State) error {
-	return errors.Join(
+	err := errors.Join(
 		f.write(f.dataPath(), f.mode(), Data(s)),
 		f.write(f.path("keepalived_parent.data"), f.mode(), ParentData(&s.Global)),
 	)
+	if len(s.BFDs) > 0 {
+		err = errors.Join(err, f.write(f.path("keepalived_bfd.data"), f.mode(), BFDData(s)))
+	}
+	return err
 }
 
 // WriteStats writes keepalived.stats.

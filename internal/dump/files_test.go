@@ -34,7 +34,7 @@ func TestFilesAreWrittenWithTheirModes(t *testing.T) {
 				}
 			}
 		}
-		all := []string{"keepalived.data", "keepalived.json", "keepalived.stats", "keepalived_parent.data"}
+		all := []string{"keepalived.data", "keepalived.json", "keepalived.stats", "keepalived_bfd.data", "keepalived_parent.data"}
 		if got := names(t, dir); !slices.Equal(got, all) {
 			t.Errorf("files %q, want %q", got, all)
 		}

@@ -32,6 +32,7 @@ func (p *page) instance(vi *Instance) {
 	p.tracks("Tracked scripts :", "", vi.TrackScripts)
 	p.tracks("Tracked files :", ",", vi.TrackFiles)
 	p.tracks("Tracked processes :", ",", vi.TrackProcesses)
+	p.tracks("Tracked BFDs :", ":", vi.TrackBFDs)
 	p.line("Using smtp notification = %s", yesNo(vi.SMTPAlert))
 	p.line("Notify deleted = %s", choose(vi.NotifyDeleted, "Deleted", "Fault"))
 	p.notify(&vi.Notify)

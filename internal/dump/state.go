@@ -18,6 +18,7 @@ type State struct {
 	Scripts         []Script
 	TrackFiles      []TrackFile
 	TrackProcesses  []TrackProcess
+	BFDs            []BFD
 	Interfaces      []Interface
 	Own             []Line // what govrrpd counts and keepalived does not; none: no section
 }
@@ -203,6 +204,7 @@ type Instance struct {
 	TrackScripts    []Track
 	TrackFiles      []Track
 	TrackProcesses  []Track
+	TrackBFDs       []Track
 
 	SMTPAlert             bool
 	NotifyDeleted         bool // DELETED is told instead of FAULT
@@ -262,6 +264,7 @@ type SyncGroup struct {
 	TrackScripts    []Track
 	TrackFiles      []Track
 	TrackProcesses  []Track
+	TrackBFDs       []Track
 }
 
 // Script is a tracked script.

@@ -18,6 +18,7 @@ const (
 	Advert
 	GratuitousARP
 	UnsolicitedNA
+	BFD
 )
 
 // Frame is one Ethernet frame that the observer saw.
@@ -41,6 +42,8 @@ type Frame struct {
 	Trailer             []byte // of auth_hmac; nil: there is none
 	Raw                 []byte // the whole frame
 	Address             netip.Addr
+
+	BFD *BFDPacket // of a frame of that kind
 }
 
 // Message is the VRRP message of an Advert, with its trailer if it has one.
@@ -59,6 +62,7 @@ func (f *Frame) Message() []byte {
 const (
 	etherIPv4, etherIPv6, etherARP  = 0x0800, 0x86dd, 0x0806
 	protoAH, protoICMPv6, protoVRRP = 51, 58, 112
+	protoUDP                        = 17
 )
 
 // parse fills f from an Ethernet frame.
@@ -87,6 +91,10 @@ func (f *Frame) parseIPv4(b []byte) {
 	if ah {
 		header += vrrp.AHLength
 	}
+	if b[9] == protoUDP && header >= 20 && header <= total && total <= len(b) {
+		f.parseBFD(b[header:total], b[1], b[8])
+		return
+	}
 	if !ah && b[9] != protoVRRP || total > len(b) || header < 20 || header+8 > total {
 		return
 	}
@@ -109,6 +117,8 @@ func (f *Frame) parseIPv6(b []byte) {
 	f.TTL = int(b[7])
 	const neighbourAdvertisement, override = 136, 0x20
 	switch {
+	case b[6] == protoUDP:
+		f.parseBFD(payload, b[0]<<4|b[1]>>4, b[7])
 	case b[6] == protoVRRP && len(payload) >= 8:
 		f.parseVRRP(payload, 16)
 	case b[6] == protoICMPv6 && len(payload) >= 24 && payload[0] == neighbourAdvertisement && payload[4]&override != 0:

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unsafe"
 
+	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
 
@@ -28,11 +29,15 @@ type Sniffer struct {
 
 // Sniff starts to observe interfaces of the host.
 func (h *Host) Sniff(interfaces ...string) (*Sniffer, error) {
+	return h.sniff(vrrpFilter, interfaces)
+}
+
+func (h *Host) sniff(filter []bpf.Instruction, interfaces []string) (*Sniffer, error) {
 	s := &Sniffer{changed: make(chan struct{})}
 	for _, name := range interfaces {
 		var socket *os.File
 		err := h.Do(func() (err error) {
-			socket, err = openSniffer(name)
+			socket, err = openSniffer(name, filter)
 			return err
 		})
 		if err != nil {
@@ -46,18 +51,22 @@ func (h *Host) Sniff(interfaces ...string) (*Sniffer, error) {
 }
 
 // Sniff starts to observe what all hosts of the LAN send.
-func (lan *LAN) Sniff() (*Sniffer, error) {
-	var ports []string
+func (lan *LAN) Sniff() (*Sniffer, error) { return lan.Switch.sniff(vrrpFilter, lan.ports()) }
+
+// SniffBFD starts to observe the BFD packets that the hosts of the LAN send, and nothing else.
+func (lan *LAN) SniffBFD() (*Sniffer, error) { return lan.Switch.sniff(bfdFilter, lan.ports()) }
+
+func (lan *LAN) ports() (names []string) {
 	for _, host := range lan.Hosts {
-		ports = append(ports, host.Name)
+		names = append(names, host.Name)
 	}
-	return lan.Switch.Sniff(ports...)
+	return names
 }
 
 // snifferBuffer holds some seconds of 50 000 frames each.
 const snifferBuffer = 128 << 20
 
-func openSniffer(name string) (*os.File, error) {
+func openSniffer(name string, filter []bpf.Instruction) (*os.File, error) {
 	ifi, err := net.InterfaceByName(name)
 	if err != nil {
 		return nil, err
@@ -71,7 +80,7 @@ func openSniffer(name string) (*os.File, error) {
 	err = errors.Join(
 		unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1),
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1),
-		attachFilter(fd),
+		attachFilter(fd, filter),
 		unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_ALL), Ifindex: ifi.Index}),
 	)
 	if err != nil {

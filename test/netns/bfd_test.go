@@ -3,7 +3,12 @@ package netns
 import (
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
+
+	"github.com/govrrpd/govrrpd/test/lab"
 )
 
 // bfdEnd is one end of a session.
@@ -131,6 +136,47 @@ func TestBFDPassiveEndWaitsForTheOther(t *testing.T) {
 	two.start(bfdConfiguration(1, bfdEnds(false, calm, "")[1], ""))
 	one.waitBFD(0, true)
 	two.waitBFD(0, true)
+}
+
+// TestBFDShowsInTheDumps, and in the log, as in keepalived.
+func TestBFDShowsInTheDumps(t *testing.T) {
+	t.Parallel()
+	pair := newBFDPair(t, bfdEnds(false, calm, ""))
+	one := pair[0]
+	one.waitLine(0, "Starting BFD child process, pid=")
+	one.waitLine(0, "Received BFD event: instance PEER is in state Down (delivered in ")
+	one.waitLine(0, "Received BFD event: instance PEER is in state Up (delivered in ")
+	one.waitLine(0, "       Detection time is 300000 us (was ")
+	expectInOrder(t, one.dump(syscall.SIGUSR1, "keepalived.data"), "   Tracked BFDs :", "     PEER: weight 0",
+		"------< VRRP Track BFDs >------", " VRRP Track BFD = PEER", "   Weight = 0", "   Bfd is up", "   Tracking VRRP instances :",
+		"   Tracking instances :", "     VI, weight 0", "------< Interfaces >------")
+	path := filepath.Join(one.daemon.Dir, "keepalived_bfd.data")
+	waitUntil(t, func() bool { _, err := os.Stat(path); return err == nil }, func() string { return path + " did not come" })
+	text, err := os.ReadFile(path)
+	check(t, err)
+	expectInOrder(t, string(text), "------< BFD Topology >------", " BFD Instance = PEER", "   Neighbor IP = 10.9.0.2", "   Source IP = 10.9.0.1",
+		"   local state = Up", "   remote state = Up", "   local detection time = 300000 us")
+}
+
+// TestWithoutBFD: with -B no session is run, and to those that track one it is down.
+func TestWithoutBFD(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "one", "two")
+	watch := s.watchBFD()
+	ends := bfdEnds(false, calm, "")
+	one, two := s.router(0, subjectProgram(t)), s.router(1, subjectProgram(t))
+	two.start(bfdConfiguration(1, ends[1], ""))
+	one.start(bfdConfiguration(0, ends[0], ""), "-B")
+	one.waitLine(0, "(VI) entering FAULT state")
+	for range 3 {
+		watch.await(watch.Mark(), "two", inBFDState(lab.BFDDown))
+	}
+	if n := len(watch.Frames(0, func(f *lab.Frame) bool { return f.Port == "one" })); n != 0 {
+		t.Errorf("%d BFD packets were sent", n)
+	}
+	if n := one.daemon.Log.Count(0, "(VI) Entering"); n != 0 {
+		t.Errorf("the instance left FAULT")
+	}
 }
 
 // TestBFDWeightMovesThePriority, and reverse turns it round.
