@@ -69,7 +69,20 @@ func (r *Router) checkHeader(vr *virtualRouter, p *ReceivedPacket) bool {
 	case vrrp.AHWrongSPI:
 		return r.refuse(vr, LogAHWrongSPI, p, int64(binary.LittleEndian.Uint32(h.SPI[:])), 0)
 	}
-	return r.refuse(vr, LogAHRepeated, p, int64(h.Sequence), int64(ah.sequence))
+	r.refuse(vr, LogAHRepeated, p, int64(h.Sequence), int64(ah.sequence))
+	if h.Sequence == ah.sequence {
+		vr.partWays(p)
+	}
+	return false
+}
+
+// partWays parts two Masters that send the same number in the same instant, again and again, so that neither would ever
+// hear the other: the one with the greater address leaves a number out. Nobody else can bring that about, because the
+// other's address is signed, too.
+func (vr *virtualRouter) partWays(p *ReceivedPacket) {
+	if vr.state == Master && p.Source.Less(vr.source) && vr.ah.sequence < lastAHSequence {
+		vr.ah.sequence++
+	}
 }
 
 // syncHeader makes the numbers of a Master's own adverts follow that of a lower Master's, which would not hear it

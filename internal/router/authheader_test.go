@@ -2,6 +2,7 @@ package router_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"net/netip"
 	"slices"
@@ -135,6 +136,23 @@ func TestCounterEnds(t *testing.T) {
 	l.r.Receive(l.now, 0, l.headed(150, math.MaxUint32, nil))
 	l.wantState(router.Backup)
 	l.wantSent("a new beginning", l.sent(4*time.Second), 1)
+}
+
+// Two Masters that send the same numbers in the same instants hear nothing of each other: the one with the greater
+// address gets ahead, but not because of an old packet.
+func TestMastersInStepPartWays(t *testing.T) {
+	for _, test := range []struct {
+		own      string
+		sequence uint32
+		next     uint64
+	}{
+		{"10.0.0.20", 2, 4}, {"10.0.0.20", 1, 3}, {"10.0.0.5", 2, 3},
+	} {
+		l := started(t, 0, func(vr *router.VRConfig) { withAH(vr); vr.Source = netip.MustParseAddr(test.own) })
+		l.wantSent("alone", l.sent(5*time.Second), 1, 2)
+		l.wantJudged("in step", l.headed(150, test.sequence, nil), "AuthFailure")
+		l.wantSent(fmt.Sprintf("%s after number %d", test.own, test.sequence), l.sent(time.Second), test.next)
+	}
 }
 
 func TestAuthenticationAllocatesNothing(t *testing.T) {

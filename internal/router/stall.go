@@ -116,6 +116,9 @@ func (r *Router) askForAnnouncement(vr *virtualRouter, a *heard) {
 	if a.priority <= lowest {
 		return // nobody who could be asked: a release, or another one who asks
 	}
+	if vr.ah != nil && !r.wall.After(vr.lastTransition) {
+		return // it waited in the socket, with more behind it: the Master's number is higher by now, so it would not hear us
+	}
 	vr.untold = false
 	if vr.canSend() {
 		r.sendAdvert(vr, lowest)

@@ -27,7 +27,8 @@ type node struct {
 	wakeAt    time.Time      // of its loop; zero: never
 	installed []bool
 	told      []router.State // by the last Transition
-	adverts   [][]byte       // prepared
+	adverts   [][]byte       // prepared, with the headers before them
+	signers   []router.Signer
 }
 
 func newNode(w *world, number int) *node {
@@ -57,6 +58,7 @@ func (n *node) newConfig() *router.Config {
 			Tracks:    []router.Track{{Tracker: router.TrackerID(i)}},
 			Announce:  router.AnnounceTiming{MasterDelay: time.Second, MasterRepeat: 1, LowerPrioRounds: 1},
 		})
+		authenticate(&w.plan, &cfg.VRs[i])
 		if w.plan.preempt && w.chance(0.3) {
 			cfg.VRs[i].PreemptDelay = time.Duration(w.rand.Int64N(int64(longestPreemptDelay)))
 		}
@@ -75,7 +77,7 @@ func (n *node) boot() {
 	n.installed = make([]bool, len(n.cfg.VRs))
 	n.told = make([]router.State, len(n.cfg.VRs))
 	n.router = router.New(n.now(), n.cfg)
-	n.adverts = make([][]byte, len(n.cfg.VRs))
+	n.adverts, n.signers = make([][]byte, len(n.cfg.VRs)), make([]router.Signer, len(n.cfg.VRs))
 	n.prepareAll()
 	n.perform(n.router.Start(n.now()))
 }
@@ -155,9 +157,10 @@ func (n *node) tick() {
 }
 
 func (n *node) receive(f flight) {
+	headers := n.w.plan.headers()
 	n.perform(n.router.Receive(n.now(), f.vr, &router.ReceivedPacket{
 		Source: f.from.addr, Destination: vrrp.GroupIPv4, TTL: vrrp.TTL, Multicast: true,
-		Payload: f.pdu, TotalLength: 20 + len(f.pdu), HeaderLength: 20,
+		AH: n.w.plan.ah, Packet: f.pdu, Payload: f.pdu[headers:], TotalLength: len(f.pdu), HeaderLength: headers,
 	}))
 }
 
@@ -181,9 +184,11 @@ func (n *node) perform(effects []router.Effect) {
 func (n *node) performOne(e router.Effect) {
 	switch e.Kind {
 	case router.SendAdvert:
-		pdu := slices.Clone(n.adverts[e.VR])
-		vrrp.Patch(pdu, e.Priority)
-		n.w.send(n, e.VR, pdu)
+		headers := n.w.plan.headers()
+		packet := slices.Clone(n.adverts[e.VR])
+		vrrp.Patch(packet[headers:], e.Priority)
+		n.signers[e.VR].Sign(packet, headers, e.Value)
+		n.w.send(n, e.VR, packet)
 	case router.AdvertChanged:
 		n.prepare(e.VR)
 	case router.Reloaded:
@@ -207,8 +212,10 @@ func (n *node) performOne(e router.Effect) {
 
 // prepare encodes an advert anew, as a wire lane does it; without a source address the old one stays.
 func (n *node) prepare(vr router.ID) {
-	if pdu := n.router.AppendAdvert(nil, vr, vrrp.GroupIPv4); len(pdu) > 0 {
-		n.adverts[vr] = pdu
+	packet := ipv4Header(&n.w.plan, n.addr)
+	if headers := len(packet); len(n.router.AppendAdvert(packet, vr, vrrp.GroupIPv4)) > headers {
+		n.adverts[vr] = n.router.AppendAdvert(packet, vr, vrrp.GroupIPv4)
+		n.signers[vr] = n.router.Signer(vr)
 	}
 }
 

@@ -34,6 +34,7 @@ type plan struct {
 	preempt   bool
 	intervals bool // every router has an interval of its own, which version 3 allows
 	interval  time.Duration
+	ah, hmac  bool // adverts are authenticated
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
@@ -42,6 +43,9 @@ func newWorld(t *testing.T, seed uint64) *world {
 		version: vrrp.Version(2 + w.rand.IntN(2)), vrs: 1 + w.rand.IntN(3), preempt: w.chance(0.7),
 		interval: time.Second,
 	}
+	// Not by chance: a seed goes on to mean what it meant before there was authentication.
+	w.plan.ah = w.plan.version == vrrp.Version2 && seed%3 == 0
+	w.plan.hmac = !w.plan.ah && seed%5 == 0
 	w.believed = make([]*node, w.plan.vrs)
 	w.plan.grouped = w.plan.vrs > 1 && w.chance(0.7)
 	if w.plan.version == vrrp.Version3 {
@@ -68,8 +72,8 @@ type flight struct {
 	to   *node
 	from *node
 	vr   router.ID
-	pdu  []byte
-	life int // of the receiver; a packet for one that has died since is lost
+	pdu  []byte // with the headers before it
+	life int    // of the receiver; a packet for one that has died since is lost
 }
 
 type flights []flight
