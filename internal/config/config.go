@@ -101,6 +101,7 @@ type Global struct {
 	NftablesCounters    bool
 	NftablesIndex       bool // interfaces by number wherever that works
 	Iptables            bool // vrrp_iptables or vrrp_ipsets, which nftables serves
+	Defaults            Defaults
 	DisableLocalIGMP    bool
 	VMACPrefix          string // "vrrp" by default
 	VMACAddressPrefix   string // of devices that one address has; "" is VMACPrefix
@@ -237,6 +238,15 @@ const (
 type Peer struct {
 	Addr           netip.Addr
 	MinTTL, MaxTTL uint8
+}
+
+// Defaults are what instances have that do not say otherwise.
+type Defaults struct {
+	Version                                 vrrp.Version
+	DownTimerAdverts                        int
+	LowerPrioNoAdvert, HigherPrioSendAdvert bool
+	SkipCheckAdvAddr, Strict                bool
+	NotifyPriorityChanges                   bool
 }
 
 // VMAC asks for a virtual MAC device.

@@ -11,6 +11,7 @@ import (
 // finish runs the checks that need the whole file, in keepalived's order: what one of them clears the
 // next does not complain about.
 func (d *decoder) finish() {
+	d.cfg.Global.Defaults = d.global.defaults()
 	d.noteServers()
 	d.checkScripts()
 	for _, v := range d.drafts {

@@ -46,6 +46,14 @@ type global struct {
 	vipGuardian      bool
 }
 
+func (g *global) defaults() Defaults {
+	return Defaults{
+		Version: g.version, DownTimerAdverts: g.downTimerAdverts,
+		LowerPrioNoAdvert: g.lowerNoAdvert, HigherPrioSendAdvert: g.higherSendAdvert,
+		SkipCheckAdvAddr: g.skipCheck, Strict: g.strict, NotifyPriorityChanges: g.notifyPriority,
+	}
+}
+
 type globalKeyword = schema.Keyword[global]
 
 // globalTable is the keywords of global_defs.

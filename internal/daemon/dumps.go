@@ -156,6 +156,13 @@ func globalState(g *config.Global) dump.Global {
 		NoSwap:            g.NoSwap,
 		RealtimePriority:  g.RealtimePriority,
 		ScriptSecurity:    g.ScriptSecurity,
+		Version:           int(g.Defaults.Version),
+		DownTimerAdverts:  g.Defaults.DownTimerAdverts,
+		LowerNoAdvert:     g.Defaults.LowerPrioNoAdvert,
+		HigherSendAdvert:  g.Defaults.HigherPrioSendAdvert,
+		SkipCheckAdvAddr:  g.Defaults.SkipCheckAdvAddr,
+		Strict:            g.Defaults.Strict,
+		NotifyPriority:    g.Defaults.NotifyPriorityChanges,
 	}
 }
 

@@ -90,8 +90,11 @@ func TestInterfaceOfAnAddressFaultsBesideItsWeight(t *testing.T) {
 func TestGlobalAnnouncementsAreInTheDumps(t *testing.T) {
 	g := config.Global{GARP: config.GARP{
 		MasterDelay: 3 * time.Second, MasterRepeat: 4, LowerPrioRepeat: 5, Interval: 6 * time.Second, NAInterval: 7 * time.Second,
-	}}
+	}, Defaults: config.Defaults{Version: 3, DownTimerAdverts: 4, HigherPrioSendAdvert: true}}
 	got := globalState(&g)
+	if got.Version != 3 || got.DownTimerAdverts != 4 || got.LowerNoAdvert || !got.HigherSendAdvert {
+		t.Errorf("the dump's defaults are %+v", got)
+	}
 	if got.GARP.Delay != 3*time.Second || got.GARP.Repeat != 4 || got.GARP.LowerPrioRepeat != 5 ||
 		got.GARPInterval != 6*time.Second || got.NAInterval != 7*time.Second {
 		t.Errorf("the dump says %+v, %v, %v", got.GARP, got.GARPInterval, got.NAInterval)
