@@ -29,7 +29,7 @@ var options = []option{
 		set: func(s *Settings, _ string) { s.VRRP = true }},
 	{long: "check", short: "C", help: "run health checking only: nothing to do for govrrpd",
 		set: func(s *Settings, _ string) { s.Checker = true }},
-	{long: "no_bfd", short: "B", help: "no BFD", set: func(s *Settings, _ string) { s.NoBFD = true }},
+	{long: "no_bfd", short: "B", help: "run no session of BFD", set: func(s *Settings, _ string) { s.NoBFD = true }},
 	{long: "all", idle: true, help: "run all parts, even those without configuration"},
 	{long: "log-console", short: "l", help: "log to stderr too (with -n)",
 		set: func(s *Settings, _ string) { s.LogConsole = true }},

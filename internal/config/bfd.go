@@ -40,6 +40,7 @@ var bfdTable = schema.NewTable("bfd_instance", []schema.Keyword[bfdDraft]{
 		Without: "255 for IPv4, 64 for IPv6",
 		Set:     schema.Int(schema.Between(1, 255).Exactly(), func(b *bfdDraft) *int { return &b.ttl })},
 	{Name: "hoplimit", Args: "1-255", Priority: schema.P2, Doc: "Hop limit of its packets.",
+		Note:    "A neighbour on the same link that follows RFC 5881 takes none but 255, so with one that is not keepalived write it for IPv6.",
 		Without: "255 for IPv4, 64 for IPv6",
 		Set:     schema.Int(schema.Between(1, 255).Exactly(), func(b *bfdDraft) *int { return &b.ttl })},
 	{Name: "max_hops", Args: "-1-255", Default: "0", Priority: schema.P2, Doc: "By how much the TTL of received packets may be below our own.",
@@ -51,8 +52,12 @@ var bfdTable = schema.NewTable("bfd_instance", []schema.Keyword[bfdDraft]{
 		Set: func(c *schema.Context, b *bfdDraft, s *syntax.Statement) {
 			readLimitedWeight(c, s, 253, &b.Weight, &b.Reverse)
 		}},
-	{Name: "vrrp", Priority: schema.P3, Doc: "Only instances are told.", Set: schema.Flag(func(b *bfdDraft) *bool { return &b.ForVRRP })},
-	{Name: "checker", Priority: schema.P3, Doc: "Only virtual servers are told.", Set: schema.Flag(func(b *bfdDraft) *bool { return &b.ForChecker })},
+	{Name: "vrrp", Priority: schema.P3, Doc: "Only instances are told.",
+		Note: "Without vrrp and checker, everybody is.",
+		Set:  schema.Flag(func(b *bfdDraft) *bool { return &b.ForVRRP })},
+	{Name: "checker", Priority: schema.P3, Doc: "Only virtual servers are told.",
+		Note: "Such a session is run for the neighbour's sake; track_bfd does not find it.",
+		Set:  schema.Flag(func(b *bfdDraft) *bool { return &b.ForChecker })},
 })
 
 func setNeighbor(c *schema.Context, b *bfdDraft, s *syntax.Statement) {
@@ -127,6 +132,17 @@ func decodeBFD(_ *schema.Context, d *decoder, s *syntax.Statement) {
 	if runs {
 		d.cfg.BFDs = append(d.cfg.BFDs, &b.BFD)
 	}
+}
+
+// shareProcess gives the one process what VRRP or BFD needs, whichever is more.
+func (d *decoder) shareProcess() {
+	g := d.global
+	if len(d.cfg.BFDs) == 0 {
+		return
+	}
+	g.Priority = min(g.Priority, g.bfdPriority)
+	g.RealtimePriority = max(g.RealtimePriority, g.bfdRealtime)
+	g.NoSwap = g.NoSwap || g.bfdNoSwap
 }
 
 // hopLimit is the TTL of the session's packets: the one given, or the default of its family.

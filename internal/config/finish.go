@@ -21,6 +21,7 @@ func (d *decoder) finish() {
 	for _, v := range d.drafts {
 		v.about(v.complete)
 	}
+	d.shareProcess()
 	d.checkVRIDs()
 	d.checkVMACs()
 	d.checkTrackGroups()

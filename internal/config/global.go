@@ -31,6 +31,8 @@ type global struct {
 	iprouteEtc, iprouteUsr   string
 	tmpDirectoryGiven        bool
 	parentName               string // process_name
+	bfdPriority, bfdRealtime int
+	bfdNoSwap                bool
 
 	version          vrrp.Version
 	garp             GARP
