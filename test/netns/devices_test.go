@@ -1,6 +1,7 @@
 package netns
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -345,6 +346,76 @@ func TestAdvertsLeaveFromTheBase(t *testing.T) {
 	for _, a := range list {
 		if addr, _ := netip.AddrFromSlice(a.IP); addr.IsLinkLocalUnicast() && addr != netip.MustParseAddr("fe80::52") {
 			t.Errorf("vrrp.52 has %s, which it does not need", a.IPNet)
+		}
+	}
+}
+
+// TestDevicesComeAndGoAtAReload: addresses move to devices of their own and back while their Master goes on, and
+// settings that only the devices needed are given back.
+func TestDevicesComeAndGoAtAReload(t *testing.T) {
+	t.Parallel()
+	vips := []string{"10.9.0.100/24", "10.8.0.100/24 dev eth1"}
+	r := startMaster(t, quick("VI", 51, "eth0", "use_vmac", vips...), "VI")
+	for _, round := range []struct {
+		lines, device, arpIgnore string
+		links                    []string
+	}{
+		{"use_vmac\n use_vmac_addr", "vrrp1.51", "1", []string{"lo", "eth0", "eth1", "vrrp.51", "vrrp1.51"}},
+		{"use_vmac", "eth1", "0", []string{"lo", "eth0", "eth1", "vrrp.51"}},
+	} {
+		line, mark := r.daemon.Log.Mark(), r.sniffer.Mark()
+		check(t, r.daemon.Reload(quick("VI", 51, "eth0", round.lines, vips...)))
+		r.waitLine(line, "Reload complete")
+		r.waitAddressOn(round.device, netip.MustParsePrefix("10.8.0.100/24"))
+		r.waitFrame(mark, "advert after the reload", isMasterAdvert)
+		if n := r.daemon.Log.Count(line, "STATE"); n != 0 {
+			t.Errorf("the reload disturbed the Master:\n%s", r.daemon.Log)
+		}
+		r.waitLinks(round.links...)
+		if got := readSysctl(t, r.host, "net/ipv4/conf/eth1/arp_ignore"); got != round.arpIgnore {
+			t.Errorf("arp_ignore of eth1 is %s with %q, want %s", got, round.lines, round.arpIgnore)
+		}
+	}
+	r.stop()
+	expectLinks(t, r.host, "lo", "eth0", "eth1")
+}
+
+// waitAddressOn waits until a link has an address.
+func (r *router) waitAddressOn(link string, prefix netip.Prefix) {
+	r.t.Helper()
+	r.waitKernel("address "+prefix.String()+" on "+link, func() bool {
+		list, err := r.host.Addresses(link)
+		return err == nil && slices.ContainsFunc(list, func(a netlink.Addr) bool { return a.IPNet.String() == prefix.String() })
+	})
+}
+
+// waitLinks waits until the host has those links and no others.
+func (r *router) waitLinks(want ...string) {
+	r.t.Helper()
+	slices.Sort(want)
+	r.waitKernel("links "+strings.Join(want, ", "), func() bool {
+		links, err := r.host.Links()
+		slices.Sort(links)
+		return err == nil && slices.Equal(links, want)
+	})
+}
+
+// waitKernel waits for something that comes with news of addresses or links.
+func (r *router) waitKernel(what string, is func() bool) {
+	r.t.Helper()
+	addresses, links, done := make(chan netlink.AddrUpdate, 64), make(chan netlink.LinkUpdate, 64), make(chan struct{})
+	defer close(done)
+	check(r.t, r.host.Do(func() error {
+		return errors.Join(netlink.AddrSubscribe(addresses, done), netlink.LinkSubscribe(links, done))
+	}))
+	ctx, cancel := deadline(r.t)
+	defer cancel()
+	for !is() {
+		select {
+		case <-addresses:
+		case <-links:
+		case <-ctx.Done():
+			r.t.Fatalf("%s: no %s\n%s", r.host.Name, what, r.daemon.Log)
 		}
 	}
 }
