@@ -33,12 +33,8 @@ const (
 
 var errNoAck = errors.New("the kernel does not answer")
 
-// listen follows the kernel's events until ctx ends or they cannot be received.
-func (p *Processes) listen(ctx context.Context) error {
-	file, err := openConnector()
-	if err != nil {
-		return err
-	}
+// listen follows the kernel's events until ctx ends or they cannot be received. It closes file.
+func (p *Processes) listen(ctx context.Context, file *os.File) error {
 	defer file.Close()
 	stop := context.AfterFunc(ctx, func() { file.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
@@ -99,7 +95,7 @@ func listenRequest() []byte {
 	return m
 }
 
-// awaitAck waits for the answer to the request. In a namespace other than the first there is none.
+// awaitAck waits for the answer to the request. In a process or user namespace other than the first there is none.
 func awaitAck(ctx context.Context, file *os.File, buffer []byte) error {
 	if err := file.SetReadDeadline(time.Now().Add(ackTimeout)); err != nil {
 		return err

@@ -2,6 +2,7 @@ package track
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // scanInterval is how often /proc is searched where the kernel does not tell of processes.
@@ -30,6 +33,10 @@ type Processes struct {
 	log     *slog.Logger
 	cmdline bool // some configuration wants the command line
 
+	events  *os.File // of the kernel; nil: none
+	refusal error    // why there are none
+	blind   bool     // nothing is counted
+
 	matching map[int][]int // process id to the tracked processes that it counts for; Run's goroutine alone
 
 	mu      sync.Mutex // guards count and good of tracked
@@ -44,18 +51,25 @@ type trackedProcess struct {
 	turnAt time.Time
 }
 
-// NewProcesses counts what runs now; States then tells, without any delay applied.
+// NewProcesses counts what runs now; States then tells, without any delay applied. In a network namespace other
+// than the first the kernel tells of no processes; then, as with keepalived, none is ever counted.
 func NewProcesses(configs []ProcessConfig, report func(Result), log *slog.Logger) *Processes {
-	return newProcesses("/proc", configs, report, log)
+	return newProcesses("/proc", openConnector, configs, report, log)
 }
 
-func newProcesses(root string, configs []ProcessConfig, report func(Result), log *slog.Logger) *Processes {
+func newProcesses(root string, open func() (*os.File, error), configs []ProcessConfig, report func(Result), log *slog.Logger) *Processes {
 	p := &Processes{root: root, report: report, log: log}
+	if p.events, p.refusal = open(); errors.Is(p.refusal, unix.ECONNREFUSED) {
+		p.blind = true
+		log.Warn(fmt.Sprintf("Failed to set process event listen - errno %d - Connection refused", int(unix.ECONNREFUSED)))
+	}
 	for _, cfg := range configs {
 		p.tracked = append(p.tracked, &trackedProcess{cfg: cfg})
 		p.cmdline = p.cmdline || cfg.full()
 	}
-	p.scan()
+	if !p.blind {
+		p.scan()
+	}
 	for _, t := range p.tracked {
 		t.good = t.cfg.quorate(t.count)
 	}
@@ -74,14 +88,17 @@ func (p *Processes) States() []ProcessState {
 }
 
 // Run reports changes until ctx ends. It listens to the kernel's process events; where they are refused
-// (without CAP_NET_ADMIN, or in a network, process or user namespace other than the first) that is
-// logged, and /proc is searched once a second instead.
+// for another reason than the network namespace (without CAP_NET_ADMIN, or in a process or user namespace other
+// than the first) that is logged, and /proc is searched once a second instead.
 func (p *Processes) Run(ctx context.Context) {
-	if len(p.tracked) == 0 {
+	if p.blind {
 		<-ctx.Done()
 		return
 	}
-	err := p.listen(ctx)
+	err := p.refusal
+	if p.events != nil {
+		err = p.listen(ctx, p.events)
+	}
 	if ctx.Err() != nil {
 		return
 	}
