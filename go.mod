@@ -3,6 +3,7 @@ module github.com/govrrpd/govrrpd
 go 1.26.0
 
 // Each dependency, with what it is for. The core (pkg, router, config, schema) uses the standard library alone.
+// Not among them: fsnotify, which does not tell when a writer closes a file; package track speaks inotify itself.
 require (
 	github.com/coreos/go-systemd/v22 v22.7.0 // sd_notify and the watchdog; package daemon only, no D-Bus
 	github.com/emersion/go-smtp v0.25.1 // tests: the mail server that receives alerts

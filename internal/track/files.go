@@ -36,7 +36,9 @@ type FileState struct {
 	Value      int
 }
 
-// Files watches numbers in files. The directories are watched, not the files, which may come and go.
+// Files watches numbers in files. The directories are watched, not the files, which may come and go. A file is read
+// when its writer closes it, because in between it is empty or holds a part of the number; github.com/fsnotify/fsnotify
+// does not tell of that (v1.10 keeps it to itself), hence inotify as the kernel has it.
 type Files struct {
 	report  func(Result)
 	log     *slog.Logger

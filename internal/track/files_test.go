@@ -123,6 +123,25 @@ func TestFileIsFollowedThroughItsLife(t *testing.T) {
 	w.expect(t, "A", 0)
 }
 
+// TestFileIsReadWhenItsWriterHasFinished: an empty or half-written file would be another number for a moment.
+func TestFileIsReadWhenItsWriterHasFinished(t *testing.T) {
+	w := watchFiles(t, t.TempDir(), "a", "b")
+	w.write(t, "a", "7")
+	w.expect(t, "A", 7)
+	writer, err := os.Create(filepath.Join(w.dir, "a")) // empty
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write(t, "b", "1")
+	w.expect(t, "B", 1) // events come in order
+	writer.WriteString("1")
+	w.write(t, "b", "2")
+	w.expect(t, "B", 2)
+	writer.WriteString("2")
+	writer.Close()
+	w.expect(t, "A", 12)
+}
+
 func TestNumberOutOfRangeIsIgnored(t *testing.T) {
 	w := watchFiles(t, t.TempDir(), "a", "b")
 	w.write(t, "a", "7")

@@ -37,14 +37,7 @@ func beside(t *testing.T, story func(*stage)) {
 	t.Helper()
 	var said [2]heard
 	for i, program := range []peers.Program{subjectProgram(t), peers.Need(t, "keepalived")} {
-		s := newSite(t, "subject", "mail")
-		st := &stage{router: s.router(0, program), dir: t.TempDir()}
-		check(t, lab.Cable(st.host, "eth1", s.lan.Switch, "second"))
-		check(t, st.host.AddAddress("eth1", netip.MustParsePrefix("10.9.1.1/24")))
-		sink, err := s.lan.Hosts[1].ServeMail("10.9.0.2:25")
-		check(t, err)
-		t.Cleanup(sink.Close)
-		st.mail = sink
+		st := newStage(t, program)
 		story(st)
 		said[i] = st.heard()
 	}
@@ -63,6 +56,20 @@ func beside(t *testing.T, story func(*stage)) {
 	if len(said[1].calls) == 0 {
 		t.Error("the story has no calls")
 	}
+}
+
+// newStage is a router with two links, and a mail server beside it.
+func newStage(t *testing.T, program peers.Program) *stage {
+	t.Helper()
+	s := newSite(t, "subject", "mail")
+	st := &stage{router: s.router(0, program), dir: t.TempDir()}
+	check(t, lab.Cable(st.host, "eth1", s.lan.Switch, "second"))
+	check(t, st.host.AddAddress("eth1", netip.MustParsePrefix("10.9.1.1/24")))
+	var err error
+	st.mail, err = s.lan.Hosts[1].ServeMail("10.9.0.2:25")
+	check(t, err)
+	t.Cleanup(st.mail.Close)
+	return st
 }
 
 // begin starts the daemon with FIFOs, mails and the instances, and opens the FIFOs as a reader would.
