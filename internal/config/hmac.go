@@ -62,7 +62,7 @@ var hmacTable = schema.NewTable("auth_hmac", []instanceKeyword{
 		Without: "three times advert_int, at least 5",
 		Set:     schema.IntFunc(schema.Between(1, 300).Exactly(), func(v *draft, n int64) { v.hmac.Window = time.Duration(n) * time.Second })},
 	{Name: "mode", Args: "enforce|permissive|receive-only", Default: "enforce", Priority: schema.P3, Doc: "What happens to adverts that are not signed.",
-		Note: "enforce drops them. permissive and receive-only accept them, and receive-only does not sign its own. A signature that is wrong is never accepted.",
+		Note: "enforce drops them. permissive and receive-only accept them, and receive-only does not sign its own. A signature that is wrong is never accepted. To introduce signatures without an election: receive-only on all routers, then permissive on all, then enforce.",
 		Set:  oneOf(setHMACMode, hmacModes...)},
 })
 

@@ -96,7 +96,7 @@ func newExtension(cfg *VRConfig) *extension {
 // sent before. If it was turned back by much, the others see the time as it is now and would refuse the one before.
 func (e *extension) next(now time.Time) vrrp.Sequence {
 	clock := vrrp.SequenceAt(now)
-	tooFar := !e.cfg.Monotonic && e.seconds(e.sent.AheadOf(now)) > e.cfg.Window
+	tooFar := !e.cfg.Monotonic && ahead(e.sent, now) > e.cfg.Window
 	if e.begun && !clock.After(e.sent) && !tooFar {
 		clock = e.sent + 1
 	}
@@ -104,12 +104,8 @@ func (e *extension) next(now time.Time) vrrp.Sequence {
 	return clock
 }
 
-func (*extension) seconds(n int) time.Duration { return time.Duration(n) * time.Second }
-
-// skew is how far the time of a signed advert is from this machine's.
-func (e *extension) skew(s vrrp.Sequence, now time.Time) time.Duration {
-	return e.seconds(s.AheadOf(now)).Abs()
-}
+// ahead is by how much the time of a signed advert is later than this machine's.
+func ahead(s vrrp.Sequence, now time.Time) time.Duration { return time.Duration(s.AheadOf(now)) * time.Second }
 
 func (e *extension) key(id uint8) *vrrp.HMACKey {
 	for _, k := range e.keys {
@@ -184,7 +180,7 @@ func (r *Router) checkExtension(vr *virtualRouter, p *ReceivedPacket, trailer in
 		vr.stats.AuthExtMalformed++
 		return r.refuse(vr, LogExtMalformed, p, 0, 0)
 	}
-	skew := e.skew(t.Sequence, r.wall)
+	skew := ahead(t.Sequence, r.wall).Abs()
 	if !e.cfg.Monotonic && skew > e.cfg.Window {
 		vr.stats.AuthExtStale++
 		return r.refuse(vr, LogExtStale, p, int64(skew), int64(e.cfg.Window))
@@ -211,7 +207,7 @@ func (r *Router) checkReplay(vr *virtualRouter, p *ReceivedPacket, s vrrp.Sequen
 	}
 	// What is that far from now would be refused for its time already: the clocks were turned back.
 	m := e.marks[i]
-	void := !e.cfg.Monotonic && e.skew(m.last, r.wall) > e.cfg.Window
+	void := !e.cfg.Monotonic && ahead(m.last, r.wall).Abs() > e.cfg.Window
 	if m.heard && !void && !s.After(m.last) {
 		vr.stats.AuthExtReplay++
 		return r.refuse(vr, LogExtReplay, p, 0, 0)

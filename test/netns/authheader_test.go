@@ -105,6 +105,37 @@ func TestAuthenticationHeadersAreJudged(t *testing.T) {
 	}
 }
 
+// TestAuthenticationHeadersGoOnAfterAReload: the numbers go on, so that keepalived hears the Master as before.
+func TestAuthenticationHeadersGoOnAfterAReload(t *testing.T) {
+	t.Parallel()
+	d := ahDialect
+	s := newSite(t, "subject", "peer")
+	subject, peer := s.router(0, subjectProgram(t)), s.router(1, peers.Need(t, "keepalived"))
+	subject.start(d.configuration(highPriority, "", ""))
+	subject.waitLine(0, "(VI) Entering MASTER STATE")
+	peer.start(d.configuration(lowPriority, "", ""))
+	peer.waitLine(0, "(VI) Entering BACKUP STATE (init)")
+	mark := s.sniffer.Mark()
+	subject.waitFrame(mark, "advert before the reload", isAdvert)
+	line := subject.daemon.Log.Mark()
+	check(t, subject.daemon.Reload(d.configuration(highPriority+1, "", "")))
+	subject.waitLine(line, "Reload complete")
+	subject.waitFrame(mark, "advert of the new priority", func(f *lab.Frame) bool { return isAdvert(f) && f.Priority == highPriority+1 })
+	after := time.Now().Add(d.masterDownInterval(lowPriority) + slack)
+	subject.waitFrame(mark, "adverts for as long as a deaf Backup would wait", func(f *lab.Frame) bool { return isAdvert(f) && f.At.After(after) })
+	for i, f := range subject.adverts(0) {
+		if f.AHSequence != uint32(i+1) {
+			t.Errorf("advert %d has number %d", i+1, f.AHSequence)
+		}
+	}
+	if n := peer.daemon.Log.Count(0, "(VI) Entering"); n != 1 {
+		t.Errorf("the Backup logs %d transitions", n)
+	}
+	if n := peer.daemon.Log.Count(0, "IPSEC"); n != 0 {
+		t.Errorf("the Backup complains of %d headers", n)
+	}
+}
+
 // TestAuthenticationHeadersForSeveralPeers: each of several keepalived Backups hears the subject, whose adverts have the
 // same number and identification for all. (As Master, keepalived 2.2.7 signs rightly for the last peer only.)
 func TestAuthenticationHeadersForSeveralPeers(t *testing.T) {
