@@ -105,7 +105,9 @@ func (e *extension) next(now time.Time) vrrp.Sequence {
 }
 
 // ahead is by how much the time of a signed advert is later than this machine's.
-func ahead(s vrrp.Sequence, now time.Time) time.Duration { return time.Duration(s.AheadOf(now)) * time.Second }
+func ahead(s vrrp.Sequence, now time.Time) time.Duration {
+	return time.Duration(s.AheadOf(now)) * time.Second
+}
 
 func (e *extension) key(id uint8) *vrrp.HMACKey {
 	for _, k := range e.keys {
