@@ -67,6 +67,8 @@ type Global struct {
 	DefaultInterface    string
 	DynamicInterfaces   bool
 	AllowIfChanges      bool
+	SaveDir             string        // config_save_dir
+	TmpDirectory        string        // tmp_config_directory, of which only a change matters
 	GARP                GARP          // what instances have that say nothing else
 	StartupDelay        time.Duration // vrrp_startup_delay and vrrp_delay_after_boot, the larger
 	LogUnknownVRIDs     bool

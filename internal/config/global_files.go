@@ -44,15 +44,22 @@ var fileKeywords = []globalKeyword{
 				g.ReloadFile = s.Words[1].Text
 			}
 		}},
-	{Name: "config_save_dir", Args: "DIRECTORY", Priority: schema.P3, Effect: schema.None, Doc: "Where configurations are kept at a reload.",
-		Set: func(c *schema.Context, _ *global, s *syntax.Statement) {
-			if word, ok := c.Word(s, 1); ok && word.Text == "" {
+	{Name: "config_save_dir", Args: "DIRECTORY", Priority: schema.P3, Doc: "A directory in which the configuration is kept at the start and at each reload.",
+		Note: "It is made when it is missing. keepalived.conf.PID.0 is what the daemon started with, and each reload adds keepalived.conf.PID.N, with keepalived_vrrp.PID.N.pre and .post: keepalived.data before and after it. Nothing is ever removed.",
+		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
+			word, ok := c.Word(s, 1)
+			if ok && word.Text == "" {
 				c.Errorf(CodeBadArgument, word.Span, "%s has an empty path; it is ignored", s.Keyword())
 			}
+			g.SaveDir = word.Text
 		}},
 	{Name: "tmp_config_directory", Args: "DIRECTORY", Priority: schema.P3, Effect: schema.Pointless, Doc: "Where keepalived keeps a copy of its configuration.",
 		Given: func(g *global) bool { return g.tmpDirectoryGiven },
-		Set:   func(c *schema.Context, g *global, s *syntax.Statement) { _, g.tmpDirectoryGiven = c.Arg(s, 1) }},
+		Set: func(c *schema.Context, g *global, s *syntax.Statement) {
+			var word syntax.Word
+			word, g.tmpDirectoryGiven = c.Arg(s, 1)
+			g.TmpDirectory = word.Text
+		}},
 	{Name: "data_use_instance", Args: "[on|off]", Default: "off", Priority: schema.P3, Doc: "Puts the instance name into the names of dump files.",
 		Set: schema.Switch(func(g *global, on bool) { g.DataUseInstance = on })},
 	{Name: "state_dump_file", Args: "PATH", New: true, Priority: schema.P2, Doc: "Where SIGUSR1 writes.",

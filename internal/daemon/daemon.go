@@ -28,6 +28,7 @@ import (
 	"github.com/govrrpd/govrrpd/internal/poll"
 	"github.com/govrrpd/govrrpd/internal/router"
 	"github.com/govrrpd/govrrpd/internal/script"
+	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
 
 // Daemon is one running govrrpd. Fields without a comment to the contrary belong to the loop.
@@ -85,11 +86,13 @@ type Daemon struct {
 	corePattern lent
 	raisedTo    int // real-time priority, by max_auto_priority; 0: not raised
 
-	retiring   bool   // the effects being done are of Virtual Routers that a reload removes
-	unschedule func() // ends the schedule of reloads; nil: none
-	reloadFile string // that is there while a reload goes on
-	reloading  bool   // a reload is being prepared away from the loop
-	again      bool   // and another one was asked for meanwhile
+	retiring   bool             // the effects being done are of Virtual Routers that a reload removes
+	unschedule func()           // ends the schedule of reloads; nil: none
+	started    []*syntax.Source // until they are saved
+	saves      int              // the number of the last reload
+	reloadFile string           // that is there while a reload goes on
+	reloading  bool             // a reload is being prepared away from the loop
+	again      bool             // and another one was asked for meanwhile
 	stopped    bool
 	broken     error // why the daemon stopped by itself
 
@@ -161,6 +164,8 @@ func (d *Daemon) start() (err error) {
 	if err := d.claim(cfg); err != nil {
 		return err
 	}
+	d.saveConfig(&cfg.Global, d.started, d.saves)
+	d.started = nil
 	d.stand(cfg)
 	// There is one process only; but people look for the line of the second one, and its number.
 	d.opts.Parent.Info(fmt.Sprintf("Starting VRRP child process, pid=%d", os.Getpid()))
@@ -184,7 +189,8 @@ func (d *Daemon) start() (err error) {
 
 // readConfig reads the configuration and decides whether anything may be started with it.
 func (d *Daemon) readConfig() (*config.Config, error) {
-	cfg := load(&d.opts)
+	cfg, sources := load(&d.opts)
+	d.started = sources
 	if cfg.Global.MaxAutoPriority == 0 && !includeFailed(cfg) {
 		d.opts.Parent.Info("NOTICE: setting config option max_auto_priority should result in better keepalived performance")
 	}

@@ -40,11 +40,12 @@ func firstLabel(name string) string {
 	return label
 }
 
-// load is Load for running: names that the configuration leaves open are chosen.
-func load(opts *Options) *config.Config {
+// load is Load for running: names that the configuration leaves open are chosen. It also returns what was read.
+func load(opts *Options) (*config.Config, []*syntax.Source) {
 	opts.Parent.Info(fmt.Sprintf("Opening file '%s'.", opts.ConfigFile))
-	cfg := Load(opts.ConfigFile, opts.ConfigID, opts.AllConfig)
+	tree := Parse(opts.ConfigFile, opts.ConfigID, opts.AllConfig)
+	cfg := config.Decode(tree, host.New())
 	opts.Parent.Info("Configuration file " + opts.ConfigFile)
 	nameDevices(opts.Logger, cfg)
-	return cfg
+	return cfg, tree.Sources
 }

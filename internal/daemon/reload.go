@@ -26,9 +26,10 @@ func (d *Daemon) reload() {
 	d.opts.Parent.Info("Reloading ...")
 	d.manager.reloading()
 	d.step(router.Event{Kind: router.ReloadBegun})
-	running := d.plan
+	d.saves++
+	running, number := d.plan, d.saves
 	d.workers.Go(func() {
-		next := d.prepareSuccession(running)
+		next := d.prepareSuccession(running, number)
 		report(d.log, next.cfg)
 		if err := writeFindings(running.cfg.Global.ReloadCheckLog, next.cfg); err != nil {
 			d.log.Error(err.Error())
@@ -40,6 +41,7 @@ func (d *Daemon) reload() {
 // A succession is a reload, made ready away from the loop: all that can be compared has been.
 type succession struct {
 	cfg      *config.Config
+	number   int    // of this reload
 	refused  string // why the configuration may not be used; then the rest is empty
 	plan     *plan
 	trackers *trackers
@@ -49,10 +51,11 @@ type succession struct {
 }
 
 // prepareSuccession reads the configuration file. It runs on a goroutine of its own.
-func (d *Daemon) prepareSuccession(running *plan) *succession {
+func (d *Daemon) prepareSuccession(running *plan, number int) *succession {
 	defer leaveRoom()()
-	cfg := load(&d.opts)
-	s := &succession{cfg: cfg, refused: refusal(running.cfg, cfg)}
+	cfg, sources := load(&d.opts)
+	d.saveConfig(&cfg.Global, sources, number)
+	s := &succession{cfg: cfg, number: number, refused: refusal(running.cfg, cfg)}
 	if s.refused != "" {
 		return s
 	}
@@ -109,7 +112,9 @@ func (d *Daemon) reloaded(next *succession) {
 		d.log.Error("The new configuration was not used: the running one stays in force")
 	} else {
 		d.log.Info("Reloading")
+		before := d.pictureToSave(next.cfg)
 		d.adopt(next)
+		d.saveStates(before, next.number)
 		d.log.Info("Reload complete")
 	}
 	d.manager.ready()
@@ -165,6 +170,8 @@ func unchangeable(running, cfg *config.Config) string {
 		return "instance name"
 	case firewallConfig(a).Table != firewallConfig(b).Table:
 		return "nftables table name"
+	case a.TmpDirectory != b.TmpDirectory:
+		return "config_directory"
 	case a.DisableLocalIGMP != b.DisableLocalIGMP:
 		return "disable_local_igmp"
 	}
