@@ -59,6 +59,7 @@ type Announcer struct {
 	vectors  [batch]unix.Iovec
 	messages [batch]mmsghdr
 	arp, na  unix.RawSockaddrLinklayer
+	question unix.RawSockaddrLinklayer // of the last IPv6 address that was asked for
 }
 
 // mmsghdr is the kernel's struct of this name: a message and what became of it.
@@ -120,6 +121,31 @@ func (a *Announcer) Announce(link Link, addrs []netip.Addr) (sent int, err error
 		addrs = addrs[n:]
 	}
 	return sent, nil
+}
+
+// Ask asks once who has an address, without saying that it is ours: with an ARP probe (RFC 5227, 2.1.1), or a
+// neighbour solicitation as for duplicate address detection (RFC 4862, 5.4.2). Whoever has it answers.
+func (a *Announcer) Ask(link Link, addr netip.Addr) error {
+	if link.NoARP || len(link.MAC) != macSize {
+		return nil
+	}
+	a.aim(link)
+	addr = addr.Unmap()
+	if addr.Is4() {
+		a.prepare(0, link, addr)
+		putProbe(a.frames[0][:arpSize], link.MAC, addr)
+	} else {
+		a.question = a.na
+		group := putSolicitation(a.frames[0][:], link.MAC, addr)
+		copy(a.question.Addr[:], group[:])
+		a.messages[0].header.Name = (*byte)(unsafe.Pointer(&a.question))
+		a.vectors[0].Base = &a.frames[0][0]
+		a.vectors[0].SetLen(nsSize)
+	}
+	if _, err := a.send(1); err != nil {
+		return fmt.Errorf("ask on %s for %v: %w", link.Name, addr, err)
+	}
+	return nil
 }
 
 func (a *Announcer) aim(link Link) {

@@ -264,3 +264,49 @@ func BenchmarkAnnounce4000(b *testing.B) {
 		}
 	}
 }
+
+// Whoever has the address answers, and nobody learns a new one.
+func TestQuestionFrames(t *testing.T) {
+	b := bytes.Repeat([]byte{0xaa}, arpSize)
+	putProbe(b, virtualMAC, netip.MustParseAddr("10.9.0.100"))
+	want := golden(t, "ffffffffffff 00005e000133 0806 0001 0800 06 04 0001 00005e000133 00000000 000000000000 0a090064")
+	if !bytes.Equal(b, want) {
+		t.Errorf("probe %x, want %x", b, want)
+	}
+	b = bytes.Repeat([]byte{0xaa}, nsSize)
+	group := putSolicitation(b, virtualMAC, netip.MustParseAddr("fd00::1:2:364"))
+	want = golden(t, "3333ff020364 00005e000133 86dd 60000000 0018 3a ff"+strings.Repeat("00", 16)+"ff0200000000000000000001ff020364"+
+		"87 00 0000 00000000 fd000000000000000000000100020364")
+	copy(want[ethernetSize+ipv6Size+2:], b[ethernetSize+ipv6Size+2:][:2])
+	if !bytes.Equal(b, want) || !bytes.Equal(group[:], b[:macSize]) {
+		t.Errorf("solicitation to %x: %x, want %x", group, b, want)
+	}
+	if left := checksum(b[ethernetSize+8:ethernetSize+ipv6Size], b[ethernetSize+ipv6Size:]); left != 0 {
+		t.Errorf("checksum over the filled-in checksum is %#x, want 0", left)
+	}
+}
+
+func TestWhoeverHasAnAddressAnswers(t *testing.T) {
+	w := newWire(t)
+	w.far.Address(t, "eth0", "10.9.0.100/24")
+	w.near.Do(t, func() {
+		if err := w.Ask(w.link, netip.MustParseAddr("10.9.0.100")); err != nil {
+			t.Error(err)
+		}
+	})
+	deadline := time.Now().Add(5 * time.Second)
+	for buf := make([]byte, 1500); time.Now().Before(deadline); {
+		n, from, err := unix.Recvfrom(w.listener, buf, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := from.(*unix.SockaddrLinklayer).Pkttype == unix.PACKET_OUTGOING
+		if sent && n >= arpSize && bytes.Equal(buf[12:14], []byte{8, 6}) && buf[21] == 2 {
+			if !bytes.Equal(buf[:macSize], virtualMAC) || !bytes.Equal(buf[28:32], []byte{10, 9, 0, 100}) {
+				t.Errorf("the answer is %x", buf[:n])
+			}
+			return
+		}
+	}
+	t.Error("there was no answer")
+}

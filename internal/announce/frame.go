@@ -15,6 +15,8 @@ const (
 	naBodySize   = 32 // the advertisement with its link-layer address option
 	arpSize      = ethernetSize + 28
 	naSize       = ethernetSize + ipv6Size + naBodySize
+	nsBodySize   = 24
+	nsSize       = ethernetSize + ipv6Size + nsBodySize
 )
 
 // putARP writes a gratuitous ARP into the arpSize bytes of b: a request (RFC 826)
@@ -34,6 +36,33 @@ func putARP(b []byte, mac net.HardwareAddr, addr netip.Addr) {
 		arp[18+i] = 0xff
 	}
 	copy(arp[24:28], ip[:])
+}
+
+// putProbe writes an ARP probe into the arpSize bytes of b: a request that leaves open who asks.
+func putProbe(b []byte, mac net.HardwareAddr, addr netip.Addr) {
+	putARP(b, mac, addr)
+	arp := b[ethernetSize:]
+	clear(arp[14:24]) // the sender's IP address and the target's hardware address
+}
+
+// putSolicitation writes a neighbour solicitation from the unspecified address (RFC 4862, 5.4.2) into b, and
+// returns the MAC address of the group that it goes to.
+func putSolicitation(b []byte, mac net.HardwareAddr, addr netip.Addr) (group [macSize]byte) {
+	const solicitation, hopLimit = 135, 255
+	address := addr.As16()
+	group = [macSize]byte{0x33, 0x33, 0xff, address[13], address[14], address[15]}
+	putEthernet(b, group, mac, unix.ETH_P_IPV6)
+	ip, icmp := b[ethernetSize:ethernetSize+ipv6Size], b[ethernetSize+ipv6Size:nsSize]
+	clear(ip)
+	clear(icmp)
+	ip[0] = 6 << 4
+	binary.BigEndian.PutUint16(ip[4:], nsBodySize)
+	ip[6], ip[7] = unix.IPPROTO_ICMPV6, hopLimit
+	copy(ip[24:40], []byte{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0xff, address[13], address[14], address[15]})
+	icmp[0] = solicitation
+	copy(icmp[8:24], address[:])
+	binary.BigEndian.PutUint16(icmp[2:], checksum(ip[8:40], icmp))
+	return group
 }
 
 // putNA writes an unsolicited neighbour advertisement (RFC 4861, 4.4 and 7.2.6)

@@ -205,6 +205,9 @@ type Instance struct {
 	DownTimerAdverts        int
 	LowerPrioNoAdvert       bool
 	VIPGuardian             bool // puts back what somebody else removes
+	SplitBrainAlarm         bool // tells of another Master
+	NotifySplitBrain        *Command
+	NotifySplitBrainSet     bool // notify_split_brain was given: FIFOs are told
 	HigherPrioSendAdvert    bool
 	OwnerIgnoreAdverts      bool
 	TimerExpiredBackup      int

@@ -46,6 +46,7 @@ type global struct {
 	strict           bool
 	skipCheck        bool
 	vipGuardian      bool
+	splitBrainAlarm  bool
 }
 
 func (g *global) defaults() Defaults {
@@ -75,7 +76,7 @@ func newGlobal(d *decoder) *global {
 		VMACPrefix:       "vrrp", RealtimeLimit: 10000, ReceiveBufferFactor: 3, AutoPriorityDelay: time.Second, StallGuard: true,
 	}
 	return &global{
-		Global: &d.cfg.Global, d: d, version: vrrp.Version2, downTimerAdverts: 3, vipGuardian: true,
+		Global: &d.cfg.Global, d: d, version: vrrp.Version2, downTimerAdverts: 3, vipGuardian: true, splitBrainAlarm: true,
 		garp: GARP{MasterDelay: 5 * time.Second, MasterRepeat: 5, MasterRefreshRepeat: 1},
 	}
 }

@@ -34,23 +34,24 @@ type draft struct {
 	shortMAC       bool
 	vmacAddr       bool
 
-	accept         *bool
-	lowerPrioDelay *time.Duration
-	lowerPrioCount *int
-	lowerNoAdvert  *bool
-	higherAdvert   *bool
-	ownerIgnore    *bool
-	downAdverts    int
-	vipGuardian    *bool
-	expiredBackup  int
-	noVIPAllowed   bool
-	smtpAlert      *bool
-	notifyPriority *bool
-	hmac           *hmacDraft
-	vips           map[netip.Addr]bool // of the first vipsKnown of VIPs
-	vipsKnown      int
-	excluded       map[addressKey]bool
-	xmitBase       bool
+	accept          *bool
+	lowerPrioDelay  *time.Duration
+	lowerPrioCount  *int
+	lowerNoAdvert   *bool
+	higherAdvert    *bool
+	ownerIgnore     *bool
+	downAdverts     int
+	vipGuardian     *bool
+	splitBrainAlarm *bool
+	expiredBackup   int
+	noVIPAllowed    bool
+	smtpAlert       *bool
+	notifyPriority  *bool
+	hmac            *hmacDraft
+	vips            map[netip.Addr]bool // of the first vipsKnown of VIPs
+	vipsKnown       int
+	excluded        map[addressKey]bool
+	xmitBase        bool
 
 	group *groupDraft
 }

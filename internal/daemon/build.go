@@ -144,6 +144,7 @@ func machineOf(vi *config.Instance) router.VRConfig {
 		ConfigFault:           vi.ConfigFault,
 		NotifyDeleted:         vi.NotifyDeletedSet,
 		NotifyPriorityChanges: vi.NotifyPriorityChanges,
+		SplitBrainAlarm:       vi.SplitBrainAlarm,
 	}
 	copy(vr.AuthData[:], vi.AuthData)
 	vr.HMAC = signing(vi.HMAC)

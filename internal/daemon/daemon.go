@@ -21,6 +21,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/govrrpd/govrrpd/internal/claims"
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/logging"
 	"github.com/govrrpd/govrrpd/internal/netmon"
@@ -59,6 +60,7 @@ type Daemon struct {
 	doubts  doubts  // the loop's and the lane's
 
 	guardianship guardianship
+	vigil        vigil
 
 	vmacs *vmacs
 	guard *guard // any goroutine
@@ -113,6 +115,7 @@ func (e *exit) Unwrap() error { return e.err }
 // Run is the daemon's life: it returns the exit code when everything has been taken down again.
 func Run(ctx context.Context, opts Options) int {
 	d := &Daemon{opts: opts, log: opts.Logger}
+	d.vigil = vigil{watcher: claims.New(), senders: make(map[netip.Addr]router.MAC)}
 	d.ctx, d.cancel = context.WithCancel(ctx)
 	defer d.cancel()
 	if opts.Ready == nil {
@@ -251,7 +254,8 @@ func (d *Daemon) begin(cfg *config.Config) error {
 	d.wire = newWire(d.poller, d.log, cfg.Global.LogUnknownVRIDs, len(cfg.Instances))
 	d.receiving.handle = d.handlePacket
 	d.journal = journal{
-		log: d.log, plan: func() *plan { return d.plan },
+		duel: d.duelOf,
+		log:  d.log, plan: func() *plan { return d.plan },
 		detail: d.log.Enabled(noContext, logging.LevelDetail),
 	}
 	now := time.Now()
@@ -296,6 +300,7 @@ func (d *Daemon) listen() {
 			d.inbox.post(func() { d.breakDown(fmt.Errorf("watch interfaces: %w", err)) })
 		}
 	})
+	d.workers.Go(d.keepVigil)
 	d.workers.Go(d.signals)
 	d.trackers.run()
 	d.tidy()

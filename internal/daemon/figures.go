@@ -14,6 +14,7 @@ func (d *Daemon) figures() []dump.Line {
 	return slices.Concat(
 		d.lateness.figures(),
 		d.plan.guardianFigures(),
+		d.splitBrainFigures(),
 	)
 }
 

@@ -20,6 +20,8 @@ type journal struct {
 	log    *slog.Logger
 	plan   func() *plan
 	detail bool // lines of -D are wanted
+	// duel is what is known of the two Masters of a split brain.
+	duel func(*router.Effect) *duel
 }
 
 // write logs the line that an effect of kind Log stands for.
@@ -34,6 +36,12 @@ func (j *journal) line(e *router.Effect) (slog.Level, string) {
 	p := j.plan()
 	if e.VR < 0 {
 		return slog.LevelInfo, j.common(p, e)
+	}
+	switch e.Reason {
+	case router.LogSplitBrain:
+		return slog.LevelWarn, j.duel(e).line()
+	case router.LogSplitBrainOver:
+		return slog.LevelWarn, j.duel(e).end(e)
 	}
 	vi := p.cfg.Instances[e.VR]
 	for _, lines := range []func(*plan, *config.Instance, *router.Effect) string{

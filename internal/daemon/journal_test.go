@@ -25,7 +25,7 @@ func testJournal() *journal {
 			{Kind: router.TrackFile, Name: "load"}, {Kind: router.TrackProcess, Name: "bird"}, {Kind: router.TrackBFD, Name: "peer"},
 		}},
 	}
-	return &journal{detail: true, plan: func() *plan { return p }}
+	return &journal{detail: true, plan: func() *plan { return p }, duel: func(*router.Effect) *duel { return &duel{vi: p.cfg.Instances[0]} }}
 }
 
 // The lines that log watchers match, word for word.

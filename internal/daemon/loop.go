@@ -201,8 +201,10 @@ func (d *Daemon) act(effects []router.Effect, i int) {
 		d.purge(e.VR)
 	case router.Install:
 		d.install(e.VR)
+		d.rewatch()
 	case router.Withdraw:
 		d.withdraw(e.VR)
+		d.rewatch()
 	case router.Announce:
 		d.announce(e.VR, e.Count)
 	case router.AnnounceExtra:
@@ -224,6 +226,12 @@ func (d *Daemon) act(effects []router.Effect, i int) {
 		d.teller.priority(d.plan.cfg.Instances[e.VR], e)
 	case router.RxLowerPriority:
 		d.teller.lowerPriority(d.plan.cfg.Instances[e.VR], e)
+	case router.LookForSender:
+		d.lookForSender(e.VR, e.Addr)
+	case router.AskForAddress:
+		d.askFor(e.VR, e.Addr)
+	case router.SplitBrain:
+		d.splitBrain(e)
 	}
 }
 

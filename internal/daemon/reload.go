@@ -254,6 +254,7 @@ func (d *Daemon) adopt(s *succession) {
 	grown := d.inherit(old, s)
 	d.learnAll()
 	d.perform(coming)
+	d.rewatch()
 	for _, id := range grown {
 		d.step(router.Event{Kind: router.AddressesAdded, VR: id})
 	}

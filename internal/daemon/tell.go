@@ -285,6 +285,13 @@ func (t *teller) lowerPriority(vi *config.Instance, e *router.Effect) {
 	t.tell(s)
 }
 
+// splitBrain tells that there is another Master; why is the line of the log.
+func (t *teller) splitBrain(vi *config.Instance, e *router.Effect, why string) {
+	s := about(vi, notify.SplitBrain, e, why)
+	s.state, s.generic = vi.NotifySplitBrain, nil
+	t.tell(s)
+}
+
 // repeat writes an instance's state to the FIFOs once more (fifo_write_vrrp_states_on_reload).
 func (t *teller) repeat(event notify.Event) { t.tell(tale{event: event}) }
 

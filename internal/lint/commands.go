@@ -24,6 +24,7 @@ func (l *linter) checkCommands() {
 		l.checkNotify(&vi.Notify)
 		l.checkCommand(vi.NotifyRxLowerPrio)
 		l.checkCommand(vi.NotifyDeleted)
+		l.checkCommand(vi.NotifySplitBrain)
 	}
 	for _, group := range l.cfg.SyncGroups {
 		l.checkNotify(&group.Notify)

@@ -10,6 +10,7 @@ const (
 	Stop             = "STOP"
 	Deleted          = "DELETED"
 	MasterRxLowerPri = "MASTER_RX_LOWER_PRI" // no state: a Master heard somebody of lower priority
+	SplitBrain       = "SPLIT_BRAIN"         // no state: a Master has found another one
 	MasterPriority   = "MASTER_PRIORITY"     // FIFO only: the effective priority changed while MASTER
 	BackupPriority   = "BACKUP_PRIORITY"     // FIFO only: the same in any other state
 )

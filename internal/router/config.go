@@ -70,6 +70,9 @@ type VRConfig struct {
 	// whose last advert is so old that a Backup of that priority must have taken over steps back.
 	LateBackupPriority vrrp.Priority
 
+	// SplitBrainAlarm: a Master that finds another one says so.
+	SplitBrainAlarm bool
+
 	Tracks []Track
 	// ConfigFault, if not empty, keeps the Virtual Router in FAULT for good.
 	ConfigFault string

@@ -53,6 +53,7 @@ type Effect struct {
 	Want     int64         // Log: see Reason
 	Addr     netip.Addr    // Log: see Reason; AnnounceSource
 	From     netip.Addr    // Log: see Reason
+	MAC      MAC           // Log: see Reason; SplitBrain: of whoever claims our addresses
 }
 
 // EffectKind is the kind of an Effect.
@@ -86,6 +87,13 @@ const (
 	PriorityChanged
 	// RxLowerPriority: VR, a Master, heard a lower priority (notify_master_rx_lower_pri).
 	RxLowerPriority
+	// LookForSender: somebody else with the address Addr sends adverts of VR; its MAC may be wanted soon.
+	LookForSender
+	// AskForAddress: ask on the LAN who has Addr, an address of VR, without claiming it.
+	AskForAddress
+	// SplitBrain: VR has found another Master, who does not yield (split_brain_alarm). The values are those of the
+	// line LogSplitBrain, Priority is our own.
+	SplitBrain
 	// Log: write the line that Reason stands for.
 	Log
 	// Reloaded: effects before it name the IDs of the old configuration, those after it the new ones.

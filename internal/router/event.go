@@ -12,7 +12,8 @@ type Event struct {
 	VR      ID            // SourceFound, SourceLost, SocketsFound, SocketsLost, Misplaced, WellPlaced, EffectLost, AddressesAdded, AnnounceRequested
 	Tracker TrackerID     // TrackerChanged
 	Value   int32         // TrackerChanged of a file
-	Addr    netip.Addr    // SourceFound
+	Addr    netip.Addr    // SourceFound, AddressClaimed
+	MAC     MAC           // AddressClaimed
 	Late    time.Duration // Stalled
 	Asleep  time.Duration // Stalled
 }
@@ -42,6 +43,8 @@ const (
 	EffectLost
 	// ReloadBegun: a Reload is being prepared. Masters advertise once more, as if it might take long.
 	ReloadBegun
+	// AddressClaimed: another machine, MAC, says that Addr, an address of VR, is its own.
+	AddressClaimed
 	// AddressesAdded: a reload gave VR, which stayed Master, addresses that it did not have before.
 	AddressesAdded
 	// AnnounceRequested: somebody (D-Bus SendGarp) wants the addresses of VR announced now.

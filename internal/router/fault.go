@@ -142,7 +142,7 @@ func (r *Router) shutdown(release bool) {
 		vr := &r.vrs[i]
 		r.emit(Effect{Kind: Transition, VR: vr.id, Group: vr.group, Tracker: -1, Old: vr.state, State: Stopped, Priority: vr.priority})
 		vr.state = Initialize
-		vr.masterDownAt, vr.advertAt, vr.announce, vr.rivalry = never, never, noAnnouncements, noRivalry
+		vr.masterDownAt, vr.advertAt, vr.announce, vr.rivalry, vr.intruder = never, never, noAnnouncements, noRivalry, noIntruder
 		r.await(vr)
 	}
 	for i := range r.groups {

@@ -31,6 +31,7 @@ func (r *Router) enterMaster(vr *virtualRouter) {
 func (r *Router) leaveMaster(vr *virtualRouter, next State) {
 	vr.advertAt = never
 	vr.announce = noAnnouncements
+	r.intruderGone(vr, next)
 	vr.rivalry = rivalry{rival: vr.rivalry.rival, endsAt: never} // a reduced owner goes on knowing its rival
 	r.effect(CancelAnnounce, vr)
 	r.effect(Withdraw, vr)
@@ -137,6 +138,7 @@ func (r *Router) equalAdvert(vr *virtualRouter, a *heard) {
 		r.lowerAdvert(vr, a)
 	default:
 		r.log(LogSameAddress, vr, Effect{Priority: a.priority, Addr: a.source})
+		r.foreignAdvert(vr, a, LogNone)
 	}
 }
 
@@ -164,6 +166,7 @@ func (r *Router) lowerAdvert(vr *virtualRouter, a *heard) {
 	}
 	r.announceAfterLowerPriority(vr)
 	r.emit(Effect{Kind: RxLowerPriority, VR: vr.id, Group: -1, Tracker: -1, Priority: vr.priority})
+	r.foreignAdvert(vr, a, LogNone)
 	if vr.group < 0 {
 		return
 	}

@@ -59,6 +59,11 @@ const (
 	LogOwnerRestored    // (N) Restoring our priority to 255 since other address owner has disappeared
 	LogOwnerRestoredLow // (N) Restoring our priority to 255 since received advert with lower priority
 
+	// Two Masters. X is the other's address by its adverts, From an address of ours that MAC claims; either may be
+	// missing.
+	LogSplitBrain     // (N) SPLIT BRAIN: …; P is our priority, W the other's priority, V the Reason why its adverts are refused
+	LogSplitBrainOver // (N) split brain is over: …; it lasted W (ns), and nothing was heard for V (ns), or we became State
+
 	// Adverts that are not as they should be. Each once, until VR changes state or accepts another Master.
 	LogIntervalMismatch // (N) advertisement interval mismatch ours = W rcv'd = V (ns), version 3; accepted nevertheless
 	LogTooShort         // IPv4 (IPv6) VRRP packet too short - V bytes
@@ -140,6 +145,8 @@ var reasonNames = [...]string{
 	LogOwnerStopped:      "owner-stopped",
 	LogOwnerRestored:     "owner-restored",
 	LogOwnerRestoredLow:  "owner-restored-low",
+	LogSplitBrain:        "split-brain",
+	LogSplitBrainOver:    "split-brain-over",
 	LogIntervalMismatch:  "interval-mismatch",
 	LogTooShort:          "too-short",
 	LogWrongCast:         "wrong-cast",

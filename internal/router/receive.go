@@ -61,6 +61,7 @@ func (r *Router) receiveNew(vr *virtualRouter, p *ReceivedPacket) {
 	trailer := vr.trailerOf(p, &h)
 	if !r.checkEnvelope(vr, p, &h, trailer) || (vr.ext != nil && !r.checkExtension(vr, p, trailer)) ||
 		!r.checkAuth(vr, p, &h) || !r.checkBody(vr, p, &h) {
+		r.refusedAdvert(vr, p, &h)
 		return
 	}
 	vr.stats.AdvertRcvd++
@@ -255,6 +256,7 @@ func (r *Router) checkPeer(vr *virtualRouter, p *ReceivedPacket) bool {
 
 // refuse complains and reports false.
 func (r *Router) refuse(vr *virtualRouter, reason Reason, p *ReceivedPacket, value, want int64) bool {
+	r.refused = reason
 	r.complain(vr, reason, Effect{Addr: p.Source, Value: value, Want: want})
 	return false
 }

@@ -113,7 +113,7 @@ func (vr *virtualRouter) continueFrom(old *virtualRouter) {
 	vr.want = old.want
 	vr.priority = old.priority
 	vr.masterDownAt, vr.advertAt, vr.preemptAt = old.masterDownAt, old.advertAt, old.preemptAt
-	vr.announce, vr.rivalry = old.announce, old.rivalry
+	vr.announce, vr.rivalry, vr.intruder = old.announce, old.rivalry, old.intruder
 	vr.master, vr.masterPriority = old.master, old.masterPriority
 	vr.stats = old.stats
 	vr.installed, vr.noSockets = old.installed, old.noSockets

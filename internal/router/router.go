@@ -22,6 +22,7 @@ type Router struct {
 	effects  []Effect
 	// delayedUntil is the end of the startup delay, never outside of one.
 	delayedUntil instant
+	refused      Reason // why the last packet was
 	stopped      bool
 	stall        stall
 }
@@ -72,6 +73,7 @@ type virtualRouter struct {
 	lastTransition time.Time
 	lastAdvertSent time.Time
 	rivalry        rivalry
+	intruder       intruder
 }
 
 // New makes a Router whose Virtual Routers are all in INIT. now is only the origin of its clock.
@@ -92,7 +94,7 @@ func (r *Router) build(cfg *Config) {
 		*vr = virtualRouter{
 			cfg: &cfg.VRs[i], id: ID(i), group: -1, link: r.schedule.denseLink(cfg.VRs[i].Link),
 			masterDownAt: never, advertAt: never, preemptAt: never, announce: noAnnouncements,
-			rivalry: noRivalry,
+			rivalry: noRivalry, intruder: noIntruder,
 		}
 		vr.configure()
 	}
@@ -159,6 +161,8 @@ func (r *Router) Step(now time.Time, ev Event) []Effect {
 		r.effectLost(&r.vrs[ev.VR])
 	case ReloadBegun:
 		r.reloadBegun()
+	case AddressClaimed:
+		r.addressClaimed(&r.vrs[ev.VR], ev.Addr, ev.MAC)
 	case AddressesAdded:
 		r.addressesAdded(&r.vrs[ev.VR])
 	case AnnounceRequested:
@@ -231,7 +235,7 @@ func (r *Router) timerStart() instant {
 
 // await puts vr where its earliest deadline belongs in the queue.
 func (r *Router) await(vr *virtualRouter) {
-	r.queue.set(vr.id, min(vr.masterDownAt, vr.advertAt, vr.announce.next, vr.rivalry.endsAt))
+	r.queue.set(vr.id, min(vr.masterDownAt, vr.advertAt, vr.announce.next, vr.rivalry.endsAt, vr.intruder.lookAt))
 }
 
 // become makes next the state of vr and tells of it. What the state brings along is the caller's.

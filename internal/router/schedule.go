@@ -96,6 +96,9 @@ func (r *Router) expire(vr *virtualRouter) {
 	if vr.rivalry.endsAt <= r.now {
 		r.rivalGone(vr)
 	}
+	if vr.intruder.lookAt <= r.now {
+		r.lookForIntruder(vr)
+	}
 	if vr.doubt && vr.advertAt <= r.now {
 		r.carryOn(vr)
 	}

@@ -107,6 +107,9 @@ func (r *Router) time(at instant) time.Time {
 // State is the state of one Virtual Router.
 func (r *Router) State(id ID) State { return r.vrs[id].state }
 
+// Stats are the counters of one Virtual Router.
+func (r *Router) Stats(id ID) Stats { return r.vrs[id].stats }
+
 // ClearStats sets all counters to zero.
 func (r *Router) ClearStats() {
 	for i := range r.vrs {

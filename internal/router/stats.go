@@ -22,6 +22,7 @@ type Stats struct {
 	AuthExtReplay     uint64
 	PriZeroRcvd       uint64
 	PriZeroSent       uint64
+	SplitBrain        uint64 // alarms
 	// The rest is known to SNMP only.
 	ChkErr  uint64
 	VersErr uint64

@@ -34,6 +34,7 @@ var update = flag.Bool("update", false, "rewrite what the stories in testdata ex
 //	sockets VI_1 lost|found
 //	place VI_1 bad|good
 //	lost VI_1          an address was taken away
+//	claim VI_1 ADDRESS N  the machine with MAC N says that it has the address
 //	added VI_1         a reload has given it new addresses
 //	announce VI_1
 //	shutdown [keep]
@@ -276,6 +277,8 @@ func (s *teller) event(words []string) router.Event {
 		return router.Event{Kind: kind, VR: s.vr(words[1])}
 	case "lost":
 		return router.Event{Kind: router.EffectLost, VR: s.vr(words[1])}
+	case "claim":
+		return router.Event{Kind: router.AddressClaimed, VR: s.vr(words[1]), Addr: netip.MustParseAddr(words[2]), MAC: router.MAC{2, 0, 0, 0, 0, byte(number(s.t, words[3]))}}
 	case "added":
 		return router.Event{Kind: router.AddressesAdded, VR: s.vr(words[1])}
 	case "announce":

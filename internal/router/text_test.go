@@ -104,6 +104,8 @@ func setVR(t *testing.T, cfg *router.Config, vr *router.VRConfig, key, value str
 		vr.HigherPrioSendAdvert = true
 	case "ownerignores":
 		vr.OwnerIgnoreAdverts = true
+	case "alarm":
+		vr.SplitBrainAlarm = true
 	case "late":
 		vr.LateBackupPriority = vrrp.Priority(number(t, value))
 	case "garp":
@@ -213,7 +215,9 @@ var kindNames = map[router.EffectKind]string{
 	router.AnnounceExtra: "announce-extra", router.AnnounceSource: "announce-source",
 	router.CancelAnnounce: "cancel-announce", router.Transition: "transition",
 	router.GroupTransition: "transition", router.PriorityChanged: "priority",
-	router.RxLowerPriority: "rx-lower-priority", router.Log: "log", router.Reloaded: "reloaded",
+	router.RxLowerPriority: "rx-lower-priority",
+	router.LookForSender:   "look-for-sender", router.AskForAddress: "ask-for-address", router.SplitBrain: "split-brain",
+	router.Log: "log", router.Reloaded: "reloaded",
 }
 
 // effectText is one line for an effect: whose, what, and every value that is not zero.
@@ -236,7 +240,8 @@ func effectText(cfg *router.Config, e router.Effect) string {
 	case router.Log:
 		b.WriteString(" " + e.Reason.String())
 	}
-	if e.Kind == router.Log || e.Kind == router.PriorityChanged || e.Kind == router.RxLowerPriority {
+	switch e.Kind {
+	case router.Log, router.PriorityChanged, router.RxLowerPriority, router.LookForSender, router.AskForAddress, router.SplitBrain:
 		writeValues(&b, cfg, e)
 	}
 	return b.String()
@@ -258,7 +263,10 @@ func writeValues(b *strings.Builder, cfg *router.Config, e router.Effect) {
 	if e.From.IsValid() {
 		fmt.Fprintf(b, " From=%s", e.From)
 	}
-	if e.Value != 0 {
+	switch {
+	case (e.Reason == router.LogSplitBrain || e.Kind == router.SplitBrain) && e.Value != 0:
+		fmt.Fprintf(b, " V=%s", router.Reason(e.Value))
+	case e.Value != 0:
 		fmt.Fprintf(b, " V=%d", e.Value)
 	}
 	if e.Count != 0 {
@@ -266,6 +274,9 @@ func writeValues(b *strings.Builder, cfg *router.Config, e router.Effect) {
 	}
 	if e.Want != 0 {
 		fmt.Fprintf(b, " W=%d", e.Want)
+	}
+	if e.MAC != (router.MAC{}) {
+		fmt.Fprintf(b, " MAC=%x", e.MAC)
 	}
 }
 

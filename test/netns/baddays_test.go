@@ -152,7 +152,7 @@ func TestCarrierLossIsAFaultAndHeals(t *testing.T) {
 // TestLostAddressComesBack: an address that somebody else removes is missed and set again.
 func TestLostAddressComesBack(t *testing.T) {
 	t.Parallel()
-	r := newTroubled(t, "")
+	r := newTroubled(t, "vip_guardian off")
 	vip := netip.MustParsePrefix("10.9.1.100/24")
 	line := r.daemon.Log.Mark()
 	check(t, r.host.DeleteAddress("eth1", vip))

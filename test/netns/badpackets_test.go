@@ -40,6 +40,7 @@ func TestBadPacketsMoveNoTimer(t *testing.T) {
 				d.vips = prefixes("10.9.0.100/24")
 				s := newSite(t, "subject", "peer", "forger")
 				subject, peer := s.router(0, subjectProgram(t)), s.router(1, peers.Need(t, "keepalived"))
+				subject.duels = true // the forger pretends to be another Master
 				peer.start(d.configuration(lowPriority, "10.9.0.2", "10.9.0.1"))
 				subject.start(d.configuration(highPriority, "10.9.0.1", "10.9.0.2"))
 				subject.waitAddress(d.vip(), true)
@@ -71,6 +72,7 @@ func TestBadPacketsHoldUpNoTakeover(t *testing.T) {
 	d.vips = prefixes("10.9.0.100/24")
 	s := newSite(t, "subject", "peer", "forger")
 	subject, peer := s.router(0, subjectProgram(t)), s.router(1, peers.Need(t, "keepalived"))
+	subject.duels = true // the forger pretends to be another Master
 	subject.start(d.configuration(lowPriority, "10.9.0.1", "10.9.0.2"))
 	peer.start(d.configuration(highPriority, "10.9.0.2", "10.9.0.1"))
 	peer.waitAddress(d.vip(), true)

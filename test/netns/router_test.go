@@ -39,6 +39,7 @@ type router struct {
 	program peers.Program
 	watch   *lab.Watch
 	daemon  *lab.Daemon
+	duels   bool // there will be two Masters, and the daemon may say so
 }
 
 // router puts a daemon's program on the host with that index, without starting it.
@@ -58,6 +59,9 @@ func (r *router) start(configuration string, extra ...string) {
 	r.daemon = daemon
 	r.t.Cleanup(func() {
 		daemon.Close()
+		if !r.duels && daemon.Log.Count(0, "SPLIT BRAIN") > 0 {
+			r.t.Errorf("%s says that there are two Masters", r.host.Name)
+		}
 		if r.t.Failed() {
 			r.t.Logf("log of %s:\n%s", r.host.Name, daemon.Log)
 		}

@@ -21,6 +21,9 @@ type node struct {
 	router    *router.Router // nil: switched off
 	life      int            // counts the boots
 	segment   int            // of the split LAN
+	deaf      bool           // a firewall drops adverts
+	alarmed   []bool         // by LogSplitBrain
+	alarms    int            // so far
 	busyUntil time.Time      // its loop does not run before
 	frozen    *freeze        // nil: it runs
 	slept     time.Duration  // that its clock has not counted
@@ -54,9 +57,10 @@ func (n *node) newConfig() *router.Config {
 		cfg.VRs = append(cfg.VRs, router.VRConfig{
 			Name: fmt.Sprint("VI_", i), VRID: vrrp.VRID(i + 1), Version: w.plan.version, Priority: priority,
 			AdvertInterval: interval, Preempt: w.plan.preempt, Source: n.addr,
-			Addresses: []netip.Addr{netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})},
-			Tracks:    []router.Track{{Tracker: router.TrackerID(i)}},
-			Announce:  router.AnnounceTiming{MasterDelay: time.Second, MasterRepeat: 1, LowerPrioRounds: 1},
+			Addresses:       []netip.Addr{netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})},
+			Tracks:          []router.Track{{Tracker: router.TrackerID(i)}},
+			Announce:        router.AnnounceTiming{MasterDelay: time.Second, MasterRepeat: 1, LowerPrioRounds: 1},
+			SplitBrainAlarm: true,
 		})
 		authenticate(&w.plan, &cfg.VRs[i])
 		if w.plan.preempt && w.chance(0.3) {
@@ -76,6 +80,7 @@ func (n *node) boot() {
 	n.life++
 	n.installed = make([]bool, len(n.cfg.VRs))
 	n.told = make([]router.State, len(n.cfg.VRs))
+	n.alarmed = make([]bool, len(n.cfg.VRs))
 	n.router = router.New(n.now(), n.cfg)
 	n.adverts, n.signers = make([][]byte, len(n.cfg.VRs)), make([]router.Signer, len(n.cfg.VRs))
 	n.prepareAll()
@@ -157,6 +162,16 @@ func (n *node) tick() {
 }
 
 func (n *node) receive(f flight) {
+	switch f.kind {
+	case claim:
+		n.step(router.Event{Kind: router.AddressClaimed, VR: f.vr, Addr: n.cfg.VRs[f.vr].Addresses[0], MAC: router.MAC{2, 5: byte(f.from.number)}})
+		return
+	case question:
+		if n.installed[f.vr] {
+			n.w.sendTo(f.from, n, f.vr, claim, nil)
+		}
+		return
+	}
 	headers := n.w.plan.headers()
 	n.perform(n.router.Receive(n.now(), f.vr, &router.ReceivedPacket{
 		Source: f.from.addr, Destination: vrrp.GroupIPv4, TTL: vrrp.TTL, Multicast: true,
@@ -188,7 +203,7 @@ func (n *node) performOne(e router.Effect) {
 		packet := slices.Clone(n.adverts[e.VR])
 		vrrp.Patch(packet[headers:], e.Priority)
 		n.signers[e.VR].Sign(packet, headers, e.Value)
-		n.w.send(n, e.VR, packet)
+		n.w.send(n, e.VR, advert, packet)
 	case router.AdvertChanged:
 		n.prepare(e.VR)
 	case router.Reloaded:
@@ -197,8 +212,13 @@ func (n *node) performOne(e router.Effect) {
 		n.setInstalled(e.VR, true)
 	case router.Announce:
 		n.w.believed[e.VR] = n
+		n.w.send(n, e.VR, claim, nil)
 	case router.Withdraw:
 		n.setInstalled(e.VR, false)
+	case router.AskForAddress:
+		n.w.send(n, e.VR, question, nil)
+	case router.Log:
+		n.hearLine(e)
 	case router.Transition:
 		if n.told[e.VR] != e.Old {
 			n.w.failf("node %d: transition of Virtual Router %d from %s, but it was %s", n.number, e.VR, e.Old, n.told[e.VR])
@@ -207,6 +227,26 @@ func (n *node) performOne(e router.Effect) {
 			n.w.failf("node %d: Virtual Router %d goes from %s to %s in a quiet LAN", n.number, e.VR, e.Old, e.State)
 		}
 		n.told[e.VR] = e.State
+	}
+}
+
+// hearLine counts alarms. There is none in a LAN that has healed, and each ends.
+func (n *node) hearLine(e router.Effect) {
+	switch e.Reason {
+	case router.LogSplitBrain:
+		if n.alarmed[e.VR] {
+			n.w.failf("node %d: Virtual Router %d sounds the alarm twice", n.number, e.VR)
+		}
+		if n.w.quiet || n.w.sound {
+			n.w.failf("node %d: Virtual Router %d finds another Master, %v %v, in a LAN that works", n.number, e.VR, e.Addr, e.MAC)
+		}
+		n.alarmed[e.VR] = true
+		n.alarms++
+	case router.LogSplitBrainOver:
+		if !n.alarmed[e.VR] {
+			n.w.failf("node %d: Virtual Router %d ends an alarm that there was not", n.number, e.VR)
+		}
+		n.alarmed[e.VR] = false
 	}
 }
 

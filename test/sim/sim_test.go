@@ -47,6 +47,7 @@ func simulate(t *testing.T, seed uint64) {
 	w.quiet = true
 	w.runFor(10 * time.Second)
 	w.checkElected()
+	w.checkAlarms(false)
 }
 
 // chaos lets things go wrong at random moments for d.
@@ -59,10 +60,13 @@ func (w *world) chaos(d time.Duration) {
 }
 
 func (w *world) mishap(n *node) {
-	if n.frozen != nil {
-		return
+	if n.frozen == nil {
+		w.mishapOf(w.rand.IntN(13), n)
 	}
-	switch w.rand.IntN(13) {
+}
+
+func (w *world) mishapOf(what int, n *node) {
+	switch what {
 	case 0:
 		for _, other := range w.nodes {
 			other.segment = w.rand.IntN(2)

@@ -21,6 +21,7 @@ type world struct {
 	loss    float64       // chance that a packet does not reach one of its receivers
 	delay   time.Duration // longest way of a packet
 	quiet   bool          // no state may change any more
+	sound   bool          // no packet is lost or refused: no alarm may sound
 	plan    plan
 
 	believed []*node // of each Virtual Router, who announced its addresses last, or whom a host has asked since
@@ -73,8 +74,18 @@ type flight struct {
 	from *node
 	vr   router.ID
 	pdu  []byte // with the headers before it
-	life int    // of the receiver; a packet for one that has died since is lost
+	kind flightKind
+	life int // of the receiver; a packet for one that has died since is lost
 }
+
+// flightKind is what a packet is about.
+type flightKind uint8
+
+const (
+	advert   flightKind = iota
+	claim               // an announcement, or an answer: the address of vr is from's
+	question            // who has the address of vr
+)
 
 type flights []flight
 
@@ -89,14 +100,18 @@ func (f *flights) Pop() any {
 }
 
 // send puts one packet on the LAN.
-func (w *world) send(from *node, vr router.ID, pdu []byte) {
+func (w *world) send(from *node, vr router.ID, kind flightKind, pdu []byte) {
 	for _, to := range w.nodes {
-		if to == from || to.router == nil || to.segment != from.segment || w.chance(w.loss) {
-			continue
-		}
-		way := 50*time.Microsecond + time.Duration(w.rand.Int64N(int64(w.delay)+1))
-		heap.Push(&w.flights, flight{at: w.now.Add(way), to: to, from: from, vr: vr, pdu: pdu, life: to.life})
+		w.sendTo(to, from, vr, kind, pdu)
 	}
+}
+
+func (w *world) sendTo(to, from *node, vr router.ID, kind flightKind, pdu []byte) {
+	if to == from || to.router == nil || to.segment != from.segment || w.chance(w.loss) || kind == advert && to.deaf {
+		return
+	}
+	way := 50*time.Microsecond + time.Duration(w.rand.Int64N(int64(w.delay)+1))
+	heap.Push(&w.flights, flight{at: w.now.Add(way), to: to, from: from, vr: vr, kind: kind, pdu: pdu, life: to.life})
 }
 
 // runFor lets d pass.
