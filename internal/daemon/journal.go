@@ -9,7 +9,6 @@ import (
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/logging"
 	"github.com/govrrpd/govrrpd/internal/router"
-	"github.com/govrrpd/govrrpd/pkg/vrrp"
 )
 
 // The lines below are an interface: people's scripts and log watchers match them. They are those of
@@ -171,7 +170,7 @@ func complaintLine(_ *plan, vi *config.Instance, e *router.Effect) string {
 	case router.LogAuthInvalid:
 		return fmt.Sprintf("(%s) Invalid auth type from %s: %d", name, e.Addr, e.Value)
 	case router.LogAuthMismatch:
-		return fmt.Sprintf("(%s) received a %s auth from %s, expecting %s!", name, authName(e.Value), e.Addr, authName(e.Want))
+		return fmt.Sprintf("(%s) received a %d auth from %s, expecting %d!", name, e.Value, e.Addr, e.Want)
 	case router.LogAuthFailure:
 		return fmt.Sprintf("(%s) received an invalid passwd from %s!", name, e.Addr)
 	case router.LogIntervalV2:
@@ -179,7 +178,7 @@ func complaintLine(_ *plan, vi *config.Instance, e *router.Effect) string {
 	case router.LogIntervalMismatch:
 		return fmt.Sprintf("(%s) advertisement interval mismatch ours = %d centi-sec rcv'd=%d centi-sec", name, centiseconds(e.Want), centiseconds(e.Value))
 	case router.LogType:
-		return fmt.Sprintf("(%s) Invalid packet type from %s: %d", name, e.Addr, e.Value)
+		return fmt.Sprintf("(%s) Invalid packet type from %s. %d and expect 1", name, e.Addr, e.Value)
 	case router.LogTotalLength:
 		return fmt.Sprintf("(%s) IPv4 total length %d of packet from %s does not match its %d bytes", name, e.Value, e.Addr, e.Want)
 	case router.LogChecksum:
@@ -260,19 +259,6 @@ func family(v6 bool) string {
 		return "IPv6"
 	}
 	return "IPv4"
-}
-
-// authName is the name of a VRRPv2 authentication type as log lines have it.
-func authName(kind int64) string {
-	switch vrrp.AuthType(kind) {
-	case vrrp.AuthNone:
-		return "no"
-	case vrrp.AuthPass:
-		return "PASS"
-	case vrrp.AuthAH:
-		return "AH"
-	}
-	return fmt.Sprint(kind)
 }
 
 func milliseconds(ns int64) string { return fmt.Sprintf("%dms", time.Duration(ns).Milliseconds()) }

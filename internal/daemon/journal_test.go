@@ -89,7 +89,7 @@ func TestLinesAreKeepaliveds(t *testing.T) {
 		{router.Effect{Reason: router.LogLengthLong, Addr: peer, Value: 50, Want: 40}, false, "(VI_1) vrrp packet from 10.0.0.2 too long, length 50 and expect 40"},
 		{router.Effect{Reason: router.LogTTL, Addr: peer, Value: 64}, false, "(VI_1) invalid TTL/HL from 10.0.0.2. Received 64 and expect 255"},
 		{router.Effect{Reason: router.LogVersion, Addr: peer, Value: 2, Want: 3}, false, "(VI_1) wrong VRRP version from 10.0.0.2. Received 2 and expect 3"},
-		{router.Effect{Reason: router.LogAuthMismatch, Addr: peer, Value: 0, Want: 1}, false, "(VI_1) received a no auth from 10.0.0.2, expecting PASS!"},
+		{router.Effect{Reason: router.LogAuthMismatch, Addr: peer, Value: 0, Want: 1}, false, "(VI_1) received a 0 auth from 10.0.0.2, expecting 1!"},
 		{router.Effect{Reason: router.LogAuthFailure, Addr: peer}, false, "(VI_1) received an invalid passwd from 10.0.0.2!"},
 		{router.Effect{Reason: router.LogIntervalV2, Addr: peer, Value: 2 * sec, Want: sec}, false, "(VI_1) advertisement interval mismatch with 10.0.0.2 mine=1 sec rcv'd=2 sec"},
 		{router.Effect{Reason: router.LogChecksum, Addr: peer}, false, "(VI_1) Invalid VRRPv3 checksum from 10.0.0.2"},

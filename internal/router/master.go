@@ -193,6 +193,9 @@ func (r *Router) effectLost(vr *virtualRouter) {
 		}
 	}
 	r.groups[vr.group].state = Backup
+	// The one that lost something is the last whose timer is set, so that it is the first to be Master again.
+	vr.masterDownAt++
+	r.await(vr)
 }
 
 func (r *Router) loseEffects(vr *virtualRouter) {

@@ -82,14 +82,20 @@ func (r *Router) checkEnvelope(vr *virtualRouter, p *ReceivedPacket, h *vrrp.Hea
 		vr.stats.AuthTypeMismatch++
 		return r.refuse(vr, LogAuthMismatch, p, headerType(got), int64(vr.cfg.AuthType))
 	}
-	want, got := vrrp.MessageLength(vr.cfg.Version, vr.cfg.IPv6, h.Count), len(p.Payload)-trailer
+	// The packet's own version decides how long it must be, so that one of the other version is refused for that.
+	version := vr.cfg.Version
+	if h.Version == vrrp.Version2 || h.Version == vrrp.Version3 {
+		version = h.Version
+	}
+	want, got := vrrp.MessageLength(version, vr.cfg.IPv6, h.Count), len(p.Payload)-trailer
+	before := p.HeaderLength // keepalived counts it
 	if got < want {
 		vr.stats.PacketLenErr++
-		return r.refuse(vr, LogLengthShort, p, int64(got), int64(want))
+		return r.refuse(vr, LogLengthShort, p, int64(before+got), int64(before+want))
 	}
 	if got > want && (p.AH || !padded(vr.cfg.IPv6, want, got)) { // with an AH no frame is that short
 		vr.stats.PacketLenErr++
-		return r.refuse(vr, LogLengthLong, p, int64(got), int64(want))
+		return r.refuse(vr, LogLengthLong, p, int64(before+got), int64(before+want))
 	}
 	// RFC 5798, 7.1: a TTL other than 255 came through a router. Unicast is meant to.
 	if !vr.cfg.Unicast && p.TTL != vrrp.TTL {

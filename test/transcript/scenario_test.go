@@ -53,7 +53,7 @@ type exception struct {
 //	=== name
 //	[a]        the configuration of host a; [a.2] another one, for a reload
 //	[do]       steps, see steps_test.go
-//	[differs]  SIDE STREAM: LINE [=> REPLACEMENT] # reason
+//	[differs]  SIDE STREAM: LINE [=> REPLACEMENT] # reason, "perhaps …" where chance decides whether it shows
 func loadScenarios(t *testing.T) []*scenario {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.txt")
