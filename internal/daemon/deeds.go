@@ -25,7 +25,8 @@ func (d *Daemon) withdraw(id router.ID) {
 // purge removes what an earlier run may have left behind.
 func (d *Daemon) purge(id router.ID) {
 	e, vi := d.plan.estates[id], d.plan.cfg.Instances[id]
-	if wire := wireInterface(vi); wire == "" || d.network.Load().links[wire].Index != 0 {
+	wire := wireInterface(vi)
+	if there := wire == "" || d.network.Load().links[wire].Index != 0; there && !d.vmacs.isFresh(e.device) {
 		d.journal.estate(removing, vi)
 	}
 	d.lane.do(func() { d.keeper.purge(e) })

@@ -63,17 +63,19 @@ func needsFirewall(cfg *config.Config) bool {
 
 // begin makes ready for what a configuration will ask for, before the first VMAC can send anything.
 func (g *guard) begin(cfg *config.Config) {
+	g.notice(cfg)
+	g.devices(devicesOf(cfg.Instances...))
+}
+
+// notice says that nftables is used though nobody asked for it.
+func (g *guard) notice(cfg *config.Config) {
 	if needsFirewall(cfg) && cfg.Global.Nftables == "" && !cfg.Global.Iptables {
 		g.log.Info("use_vmac or no_accept/strict specified, but no firewall configured - using nftables")
 	}
-	g.devices(devicesOf(cfg.Instances...))
 }
 
 // extend does the same for a reload, during which the VMACs of both configurations are there.
 func (g *guard) extend(running, cfg *config.Config) {
-	if needsFirewall(cfg) && !needsFirewall(running) {
-		g.begin(cfg)
-	}
 	g.devices(devicesOf(concat(running.Instances, cfg.Instances)...))
 	if err := g.configure(firewallConfig(&cfg.Global)); err != nil {
 		g.log.Error(err.Error())

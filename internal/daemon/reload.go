@@ -113,6 +113,7 @@ func (d *Daemon) reloaded(next *succession) {
 	} else {
 		d.log.Info("Reloading")
 		before := d.pictureToSave(next.cfg)
+		d.guard.notice(next.cfg)
 		d.adopt(next)
 		d.saveStates(before, next.number)
 		d.log.Info("Reload complete")

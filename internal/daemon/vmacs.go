@@ -24,6 +24,7 @@ type vmacs struct {
 	wanted   map[string]vmac  // by name; also those whose parent does not exist yet
 	count    int              // that were ever wanted
 	devices  map[string]bool  // that exist
+	fresh    map[string]bool  // that this run has made: nothing can be left on them
 	promoted []string         // interfaces whose secondaries are kept
 	promote  map[string]bool  // that should be: some may not exist yet
 	silenced bool             // disable_local_igmp is in force
@@ -31,7 +32,7 @@ type vmacs struct {
 }
 
 func newVMACs(log *slog.Logger) *vmacs {
-	return &vmacs{log: log, wanted: make(map[string]vmac), devices: make(map[string]bool), promote: make(map[string]bool)}
+	return &vmacs{log: log, wanted: make(map[string]vmac), devices: make(map[string]bool), fresh: make(map[string]bool), promote: make(map[string]bool)}
 }
 
 // create makes the interfaces and settings that cfg asks for, beside those that are there. An instance
@@ -110,6 +111,7 @@ func (v *vmacs) make(want vmac) {
 	case device.Updated:
 		v.log.Info(fmt.Sprintf("(%s): Success updating %s interface %s", want.instance, want.kind(), name))
 	case device.Created:
+		v.fresh[name] = true
 		v.log.Info(fmt.Sprintf("(%s): Success creating %s interface %s", want.instance, want.kind(), name))
 	case !known:
 		v.log.Info(fmt.Sprintf("(%s) Found matching interface %s", want.instance, name))
@@ -117,6 +119,13 @@ func (v *vmacs) make(want vmac) {
 	if device.Settings != nil {
 		v.log.Warn(fmt.Sprintf("settings of %s: %v", name, device.Settings))
 	}
+}
+
+// isFresh tells whether this run has made a device.
+func (v *vmacs) isFresh(name string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.fresh[name]
 }
 
 // silence keeps the kernel from telling of the groups that Virtual Routers join (disable_local_igmp).

@@ -93,14 +93,32 @@ func (n *node) readKernel(withFirewall bool) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		for line := range strings.SplitSeq(rules, "\n") {
-			if line = strings.TrimSpace(line); line != "" && line != "}" {
-				lines = append(lines, "nft: "+line)
-			}
-		}
+		lines = append(lines, chains(rules)...)
 	}
 	settings, err := n.readSysctls()
 	return append(lines, settings...), err
+}
+
+// chains puts each chain, set and map of nftables' rules on one line, since their order means nothing.
+func chains(rules string) []string {
+	var lines []string
+	block := ""
+	for line := range strings.SplitSeq(rules, "\n") {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "":
+		case strings.HasPrefix(line, "table"):
+			lines = append(lines, "nft: "+line)
+		case line == "}":
+			if block != "" {
+				lines, block = append(lines, "nft: "+block), ""
+			}
+		default:
+			block += line + " "
+		}
+	}
+	slices.SortFunc(lines, strings.Compare)
+	return lines
 }
 
 var kernelNoise = []struct{ form, with string }{

@@ -39,7 +39,7 @@ func (st *stage) transcript() transcript {
 	}
 	defer func() {
 		for stream, lines := range all { // each goes by a connection of its own
-			if strings.HasSuffix(stream, " mails") || strings.HasSuffix(stream, " log smtp") {
+			if strings.HasSuffix(stream, " mails") || strings.HasSuffix(stream, " log smtp") || strings.HasSuffix(stream, " log announcements") {
 				slices.Sort(lines)
 			}
 		}
