@@ -34,7 +34,7 @@ func (j *journal) write(e *router.Effect) {
 func (j *journal) line(e *router.Effect) (slog.Level, string) {
 	p := j.plan()
 	if e.VR < 0 {
-		return slog.LevelInfo, j.common(p, e)
+		return commonLevel(e), j.common(p, e)
 	}
 	switch e.Reason {
 	case router.LogSplitBrain:
@@ -54,6 +54,15 @@ func (j *journal) line(e *router.Effect) (slog.Level, string) {
 		return logging.LevelDetail, ""
 	}
 	return logging.LevelDetail, detailLine(p, vi, e)
+}
+
+// commonLevel is that of a line that is about no single instance. On a busy machine stalls that change nothing may come
+// many times a second.
+func commonLevel(e *router.Effect) slog.Level {
+	if e.Reason == router.LogStalled && e.Want == 0 && e.Value < int64(time.Second) {
+		return logging.LevelDetail
+	}
+	return slog.LevelInfo
 }
 
 // common are the lines that are about no single instance.

@@ -38,11 +38,15 @@ func TestLinesAreKeepaliveds(t *testing.T) {
 		want   string
 	}{
 		{router.Effect{Reason: router.LogStalled, VR: -1, Value: 10*sec + 2000, Count: 2}, false,
-			"Stood still for 10.000002 seconds: nobody has taken over, announcing the addresses anew (2 instances)"},
+			"Stood still for 10.000002 seconds: nobody has taken over for good, announcing the addresses anew (2 instances)"},
+		{router.Effect{Reason: router.LogStalled, VR: -1, Value: sec / 2, Count: 2}, true,
+			"Stood still for 0.500000 seconds: nobody has taken over for good, announcing the addresses anew (2 instances)"},
+		{router.Effect{Reason: router.LogStalled, VR: -1, Value: sec / 2, Count: 2, Want: 1}, false,
+			"Stood still for 0.500000 seconds: another Master has spoken, stepping back (1 instance); nobody has taken over for good, announcing the addresses anew (2 instances)"},
 		{router.Effect{Reason: router.LogStalled, VR: -1, Value: 10 * sec, Want: 1}, false,
 			"Stood still for 10.000000 seconds: another Master has spoken, stepping back (1 instance)"},
 		{router.Effect{Reason: router.LogStalled, VR: -1, Value: 10 * sec, Want: 1, Count: 2}, false,
-			"Stood still for 10.000000 seconds: another Master has spoken, stepping back (1 instance); nobody has taken over, announcing the addresses anew (2 instances)"},
+			"Stood still for 10.000000 seconds: another Master has spoken, stepping back (1 instance); nobody has taken over for good, announcing the addresses anew (2 instances)"},
 		{router.Effect{Reason: router.LogStalled, VR: -1, Value: 3600 * sec, Want: 3, Priority: 1}, false,
 			"The machine slept for 3600.000000 seconds: listening for another Master before speaking again (3 instances)"},
 		{router.Effect{Reason: router.LogEnteringState, State: router.Master}, false, "(VI_1) Entering MASTER STATE"},

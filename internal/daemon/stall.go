@@ -68,7 +68,7 @@ func stalledLine(e *router.Effect) string {
 		parts = append(parts, fmt.Sprintf("another Master has spoken, stepping back (%s)", instances(int(e.Want))))
 	}
 	if e.Count > 0 {
-		parts = append(parts, fmt.Sprintf("nobody has taken over, announcing the addresses anew (%s)", instances(e.Count)))
+		parts = append(parts, fmt.Sprintf("nobody has taken over for good, announcing the addresses anew (%s)", instances(e.Count)))
 	}
 	return fmt.Sprintf("Stood still for %s seconds: %s", length, strings.Join(parts, "; "))
 }

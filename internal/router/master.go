@@ -106,9 +106,12 @@ func (r *Router) masterAdvert(vr *virtualRouter, a *heard) {
 		return
 	}
 	if vr.doubt {
-		r.stepBack(vr)
-		r.backupAdvert(vr, a)
-		return
+		if !r.mayInsist(vr, a) {
+			r.stepBack(vr)
+			r.backupAdvert(vr, a)
+			return
+		}
+		r.settle(vr, &r.stall.resumed)
 	}
 	switch {
 	case a.priority == vrrp.PriorityRelease:

@@ -1,6 +1,10 @@
 package router
 
-import "time"
+import (
+	"time"
+
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
+)
 
 // A stall is a time in which the caller could do nothing: its process was stopped, the machine was too busy for it
 // or slept. A Master that was silent for its Master_Down_Interval has, for all others, ceased to be one (RFC 9568,
@@ -8,6 +12,8 @@ import "time"
 //
 //   - What waits in the sockets is judged first. An advert among it, however old, says that somebody has taken over.
 //     The Master is a Backup then, without its addresses, and the rules for a Backup say whether and when it returns.
+//     Only a brief stall of one that would return at once is not worth the way there and back: it is what a busy
+//     machine does to adverts that come many times a second.
 //   - If nothing waits there, nobody has. It goes on, and announces its addresses anew, because nobody knows what
 //     hosts and switches have come to believe meanwhile.
 //   - After a sleep of the machine nothing waits whatever has happened. So it listens as a Backup.
@@ -24,6 +30,10 @@ const (
 	lastArrival         = 20 * time.Millisecond
 	lastArrivalFraction = 4 // of the interval: waiting must not be what makes a Backup take over
 )
+
+// briefStall is how long a Master may have been silent that insists on its role. So long may be what a busy machine
+// does to a process every day.
+const briefStall = time.Second
 
 // stalled follows a stall; the packets of that time come next.
 func (r *Router) stalled(late, asleep time.Duration) {
@@ -51,7 +61,10 @@ func (r *Router) stalledMaster(vr *virtualRouter, asleep time.Duration) {
 	}
 	vr.doubt = true
 	r.stall.open++
-	vr.advertAt = r.after(min(lastArrival, vr.cfg.AdvertInterval/lastArrivalFraction))
+	vr.advertAt = r.now
+	if silent > briefStall { // else sleeping once more costs a busy machine more than it brings
+		vr.advertAt = r.after(min(lastArrival, vr.cfg.AdvertInterval/lastArrivalFraction))
+	}
 	r.await(vr)
 }
 
@@ -60,7 +73,7 @@ func (r *Router) stalledBackup(vr *virtualRouter, late, asleep time.Duration) {
 	switch {
 	case asleep > 0:
 		r.armMasterDown(vr, vr.masterDownInterval)
-	case late > vr.masterAdvertInterval && vr.masterDownAt <= r.now && !vr.graced:
+	case late > max(briefStall, vr.masterAdvertInterval) && vr.masterDownAt <= r.now && !vr.graced:
 		// If the Master stood still as well, on one and the same machine, it speaks now. Once only: else a machine
 		// that is always late would never get a Master.
 		vr.masterDownAt = r.after(vr.masterAdvertInterval)
@@ -77,6 +90,12 @@ func (r *Router) stepBack(vr *virtualRouter) {
 	if vr.group >= 0 {
 		r.groupToBackup(vr)
 	}
+}
+
+// mayInsist reports whether a Master in doubt need not step back for the advert of another one.
+func (r *Router) mayInsist(vr *virtualRouter, a *heard) bool {
+	return a.priority != vrrp.PriorityRelease && a.priority < vr.priority && vr.cfg.Preempt && vr.cfg.PreemptDelay == 0 &&
+		r.wall.Sub(vr.lastAdvertSent) <= briefStall
 }
 
 // carryOn goes on as Master after a stall in which nobody else spoke.

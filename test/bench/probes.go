@@ -58,6 +58,14 @@ var probes = []probe{
 	{name: "drift", repeat: 1, quick: 1, run: drifting, metrics: []metric{
 		{"drift", "drift of the advert period (100 ms)", "ms", goal{limit: 0.005}},
 	}},
+	{name: "busy", repeat: 1, quick: 1, run: busyMachine, metrics: []metric{
+		{"rt changes", "changes of Master, 10 ms adverts, processors taken by others, real-time priority", "changes", goal{zero: true}},
+		{"rt p99.9", "the same: 99.9 % of the gaps between adverts are this close to 10 ms", "ms", goal{limit: 0.5}},
+		{"rt max", "the same: all are", "ms", goal{}},
+		{"plain changes", "changes of Master, the same without real-time priority", "changes", goal{ratio: 1}},
+		{"plain p99.9", "the same: 99.9 % of the gaps between adverts are this close to 10 ms", "ms", goal{ratio: 1}},
+		{"plain max", "the same: all are", "ms", goal{}},
+	}},
 	{name: "badpackets", repeat: 1, run: badPackets, metrics: []metric{
 		{"20", "changes of Master in 10 s, 20 invalid packets a second", "changes", goal{zero: true}},
 		{"50000", "changes of Master in 10 s, 50 000 invalid packets a second", "changes", goal{zero: true}},

@@ -154,14 +154,7 @@ func (b *bench) underBadPackets(ctx context.Context, program peers.Program, rate
 		return 0, 0, err
 	}
 	logged = subject.Log.Size() - before
-	master := "subject"
-	for _, f := range sniffer.Frames(mark, isMasterAdvert) {
-		if f.Port != master {
-			changes++
-			master = f.Port
-		}
-	}
-	return changes, logged, ctx.Err()
+	return masterChanges(sniffer.Frames(mark, isMasterAdvert)), logged, ctx.Err()
 }
 
 func invalidAdverts() [][]byte {

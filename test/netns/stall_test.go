@@ -61,7 +61,7 @@ func TestFrozenMasterAlone(t *testing.T) {
 	mark := f.sniffer.Mark()
 	f.subject.freeze(2 * time.Second)
 	f.subject.waitFrame(mark, "announcement", isAnnouncement(f.vip.Addr()))
-	f.subject.waitLine(line, "nobody has taken over, announcing the addresses anew (1 instance)")
+	f.subject.waitLine(line, "nobody has taken over for good, announcing the addresses anew (1 instance)")
 	if n := f.subject.daemon.Log.Count(line, "STATE"); n != 0 {
 		t.Errorf("%d changes of state", n)
 	}
