@@ -48,7 +48,8 @@ func (l *limits) makeRoom(cfg *config.Config) error {
 	return nil
 }
 
-// socketCount is how many sockets the instances need, who share those that go to the same place.
+// socketCount is how many sockets the instances need, who share those that go to the same place, and the sessions of
+// BFD, with one each and some to share.
 func socketCount(cfg *config.Config) int {
 	type place struct {
 		iface string
@@ -65,5 +66,5 @@ func socketCount(cfg *config.Config) int {
 		}
 		places[p] = true
 	}
-	return 2 * len(places)
+	return 2*len(places) + len(cfg.BFDs) + earCount
 }

@@ -19,6 +19,7 @@ const (
 	kindScript    = "script"
 	kindFile      = "file"
 	kindProcess   = "process"
+	kindBFD       = "bfd"
 )
 
 // track is how an instance looks at a tracker.
@@ -33,12 +34,12 @@ type track struct {
 // tracksOf are all that an instance tracks by name, also for its group. (Its own interface is as good as the
 // router itself.) A member's own entry stands against its group's only if it has no weight.
 func tracksOf(m *member) []track {
-	own := listTracks(m.node, m.vi.TrackInterfaces, m.vi.TrackScripts, m.vi.TrackFiles, m.vi.TrackProcesses)
+	own := listTracks(m.node, m.vi.TrackInterfaces, m.vi.TrackScripts, m.vi.TrackFiles, m.vi.TrackProcesses, m.vi.TrackBFDs)
 	g := m.group(m.vi)
 	if g == nil {
 		return own
 	}
-	for _, t := range listTracks(m.node, g.TrackInterfaces, g.TrackScripts, g.TrackFiles, g.TrackProcesses) {
+	for _, t := range listTracks(m.node, g.TrackInterfaces, g.TrackScripts, g.TrackFiles, g.TrackProcesses, g.TrackBFDs) {
 		i := slices.IndexFunc(own, func(o track) bool { return o.tracker == t.tracker })
 		switch {
 		case i < 0:
@@ -50,12 +51,12 @@ func tracksOf(m *member) []track {
 	return own
 }
 
-func listTracks(n *node, interfaces, scripts, files, processes []config.Track) []track {
+func listTracks(n *node, interfaces, scripts, files, processes, bfds []config.Track) []track {
 	var list []track
 	for _, of := range []struct {
 		kind   string
 		tracks []config.Track
-	}{{kindInterface, interfaces}, {kindScript, scripts}, {kindFile, files}, {kindProcess, processes}} {
+	}{{kindInterface, interfaces}, {kindScript, scripts}, {kindFile, files}, {kindProcess, processes}, {kindBFD, bfds}} {
 		for _, t := range of.tracks {
 			entry := track{tracker: tracker{of.kind, t.Name}, weight: t.Weight, reverse: t.Reverse, span: t.Span}
 			if of.kind == kindFile {

@@ -67,6 +67,7 @@ func (l *linter) terms(vi *config.Instance) []term {
 	add("track_script", vi.TrackScripts, group.TrackScripts)
 	add("track_file", vi.TrackFiles, group.TrackFiles)
 	add("track_process", vi.TrackProcesses, group.TrackProcesses)
+	add("track_bfd", vi.TrackBFDs, group.TrackBFDs)
 	return terms
 }
 

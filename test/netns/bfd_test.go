@@ -2,6 +2,7 @@ package netns
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -237,4 +238,26 @@ func TestBFDSurvivesAReload(t *testing.T) {
 	check(t, one.daemon.Reload(bfdConfiguration(0, ends[0], "")))
 	two.waitBFD(other, true)
 	one.waitLine(line, "VRRP_Instance(VI) Tracked BFD instance PEER is UP")
+}
+
+// TestBFDWaitsForItsPort: while another program has BFD's port, the session is down and it is tried again.
+func TestBFDWaitsForItsPort(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "one", "two")
+	ends := bfdEnds(false, calm, "")
+	one, two := s.router(0, subjectProgram(t)), s.router(1, subjectProgram(t))
+	var squatter net.PacketConn
+	check(t, one.host.Do(func() (err error) {
+		squatter, err = net.ListenPacket("udp4", ":3784")
+		return err
+	}))
+	t.Cleanup(func() { squatter.Close() })
+	two.start(bfdConfiguration(1, ends[1], ""))
+	one.start(bfdConfiguration(0, ends[0], ""))
+	one.waitLine(0, "receive BFD packets on UDP port 3784: address already in use; its sessions stay down, and it is tried again")
+	check(t, squatter.Close())
+	one.waitBFD(0, true)
+	if n := one.daemon.Log.Count(0, "address already in use"); n != 1 {
+		t.Errorf("the reason is told %d times, want once", n)
+	}
 }
