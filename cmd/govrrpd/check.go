@@ -8,6 +8,7 @@ import (
 	"github.com/govrrpd/govrrpd/internal/cli"
 	"github.com/govrrpd/govrrpd/internal/daemon"
 	"github.com/govrrpd/govrrpd/internal/logging"
+	"github.com/govrrpd/govrrpd/internal/netspace"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
 
@@ -29,7 +30,7 @@ func testConfig(s *cli.Settings) int {
 		defer file.Close()
 		out = file
 	}
-	if _, err := enterPlace(s); err != nil {
+	if _, err := enterPlace(s, netspace.ToLook); err != nil {
 		// The file may be meant for another machine, or the namespace made later.
 		fmt.Fprintf(out, "govrrpd: %v: checking against the interfaces of this one\n", err)
 	}

@@ -30,7 +30,7 @@ func (p place) suffix() string {
 
 // enterPlace finds out where the daemon belongs and moves there. Moving starts the program anew, so this
 // comes before everything else, and the configuration is read for these two keywords alone.
-func enterPlace(s *cli.Settings) (place, error) {
+func enterPlace(s *cli.Settings, purpose netspace.Purpose) (place, error) {
 	var p place
 	if mentionsPlace(s.ConfigFile) {
 		p = placeIn(daemon.Parse(s.ConfigFile, s.ConfigID, s.AllConfig))
@@ -41,7 +41,7 @@ func enterPlace(s *cli.Settings) (place, error) {
 	if p.namespace == "" {
 		return p, nil
 	}
-	return p, netspace.Enter(p.namespace)
+	return p, netspace.Enter(p.namespace, purpose)
 }
 
 // mentionsPlace tells whether reading the file twice may be worth it. Most files need it not, and a

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/govrrpd/govrrpd/internal/cli"
+	"github.com/govrrpd/govrrpd/internal/netspace"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
 
@@ -61,7 +62,7 @@ func TestPlaceOfThisHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PLACE", "here")
-	got, err := enterPlace(&cli.Settings{ConfigFile: path})
+	got, err := enterPlace(&cli.Settings{ConfigFile: path}, netspace.ToLook)
 	if err != nil || got != (place{instance: "here"}) {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -75,7 +76,7 @@ func TestUnreadableFileIsLeftToTheParser(t *testing.T) {
 
 func TestNamespaceThatIsNoName(t *testing.T) {
 	for _, name := range []string{"../x", "a/b", ".", ".."} {
-		if _, err := enterPlace(&cli.Settings{ConfigFile: os.DevNull, Namespace: name}); err == nil {
+		if _, err := enterPlace(&cli.Settings{ConfigFile: os.DevNull, Namespace: name}, netspace.ToLook); err == nil {
 			t.Errorf("namespace %q was entered", name)
 		}
 	}

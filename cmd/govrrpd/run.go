@@ -14,6 +14,7 @@ import (
 	"github.com/govrrpd/govrrpd/internal/daemon"
 	"github.com/govrrpd/govrrpd/internal/detach"
 	"github.com/govrrpd/govrrpd/internal/logging"
+	"github.com/govrrpd/govrrpd/internal/netspace"
 )
 
 // lastWords is how long the log may take at the end, in case syslog hangs.
@@ -34,7 +35,7 @@ func run(s *cli.Settings, build cli.Build) int {
 		fmt.Fprintf(os.Stderr, "govrrpd: %v\n", err)
 		return daemon.ExitFatal
 	}
-	place, err := enterPlace(s)
+	place, err := enterPlace(s, netspace.ToStay)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "govrrpd: %v\n", err)
 		return daemon.ExitFatal
@@ -85,6 +86,7 @@ func serve(s *cli.Settings, place place, build cli.Build, ready func(code int, l
 	for _, line := range slices.Concat(s.Problems, s.Remarks) {
 		parent.Warn(line)
 	}
+	defer netspace.Leave(place.namespace)
 	return daemon.Run(context.Background(), daemon.Options{
 		ConfigFile:        s.ConfigFile,
 		ConfigID:          s.ConfigID,
@@ -94,6 +96,7 @@ func serve(s *cli.Settings, place place, build cli.Build, ready func(code int, l
 		PIDFile:           s.PIDFile,
 		VRRPPIDFile:       s.VRRPPID,
 		Namespace:         place.namespace,
+		PrivateRun:        netspace.Private(place.namespace),
 		Umask:             s.Umask,
 		DontReleaseVRRP:   s.DontReleaseVRRP,
 		NoBFD:             s.NoBFD,

@@ -210,10 +210,12 @@ func (d *Daemon) readConfig() (*config.Config, error) {
 // claim takes the pid files, and with them the right to run.
 func (d *Daemon) claim(cfg *config.Config) error {
 	d.setUmask(cmp.Or(d.opts.Umask, cfg.Global.Umask, new(uint32(0o177))))
-	parent, vrrp := pidfile.Settings{
-		PID: d.opts.PIDFile, VRRPPID: d.opts.VRRPPIDFile, Namespace: d.namespace(cfg),
-		Instance: cfg.Global.InstanceName, UsePIDDir: cfg.Global.UsePIDDir,
-	}.Names()
+	if suffix := d.identSuffix(cfg); suffix != "" {
+		d.opts.Parent.Info("Changing syslog ident to Keepalived" + suffix)
+	}
+	settings := d.pidSettings(cfg)
+	settings.PID, settings.VRRPPID = d.opts.PIDFile, d.opts.VRRPPIDFile
+	parent, vrrp := settings.Names()
 	for _, path := range []string{parent, vrrp} {
 		file, err := pidfile.Acquire(path)
 		if errors.Is(err, pidfile.ErrRunning) {
@@ -226,6 +228,25 @@ func (d *Daemon) claim(cfg *config.Config) error {
 		d.pids = append(d.pids, file)
 	}
 	return nil
+}
+
+// pidSettings is what the names of the pid files depend on.
+func (d *Daemon) pidSettings(cfg *config.Config) pidfile.Settings {
+	s := pidfile.Settings{Namespace: d.namespace(cfg), Instance: cfg.Global.InstanceName, UsePIDDir: cfg.Global.UsePIDDir}
+	if d.opts.PrivateRun {
+		s.Namespace, s.UsePIDDir = "", true // the directory is already that of the namespace
+	}
+	return s
+}
+
+// identSuffix is what the names in the log have behind them where several daemons run on one host.
+func (d *Daemon) identSuffix(cfg *config.Config) (suffix string) {
+	for _, part := range []string{d.namespace(cfg), cfg.Global.InstanceName} {
+		if part != "" {
+			suffix += "_" + part
+		}
+	}
+	return suffix
 }
 
 // namespace is the name of the network namespace that the daemon was told to run in, "" for none.

@@ -17,6 +17,7 @@ type Options struct {
 	VRRPPIDFile string
 
 	Namespace         string // network namespace; "" means the configuration's, or none
+	PrivateRun        bool   // /run/keepalived is that of the namespace
 	Umask             *uint32
 	DontReleaseVRRP   bool // stop without a release and without removing anything
 	ReleaseVIPs       bool

@@ -10,7 +10,6 @@ import (
 	"syscall"
 
 	"github.com/govrrpd/govrrpd/internal/config"
-	"github.com/govrrpd/govrrpd/internal/pidfile"
 	"github.com/govrrpd/govrrpd/pkg/syntax"
 )
 
@@ -20,7 +19,7 @@ func (d *Daemon) reloadFileOf(cfg *config.Config) string {
 	if g.ReloadFile != config.ReloadFileDefault {
 		return g.ReloadFile
 	}
-	pid, _ := pidfile.Settings{Namespace: d.namespace(cfg), Instance: g.InstanceName, UsePIDDir: g.UsePIDDir}.Names()
+	pid, _ := d.pidSettings(cfg).Names()
 	return filepath.Join(filepath.Dir(pid), "keepalived.reload")
 }
 

@@ -18,10 +18,19 @@ import (
 // directory is where iproute2 keeps the names.
 const directory = "/run/netns"
 
+// Purpose is what a process enters a namespace for.
+type Purpose bool
+
+// The purposes.
+const (
+	ToLook Purpose = false // nothing is left behind
+	ToStay Purpose = true  // with a directory of its own in the place of Directory
+)
+
 // Enter returns nil when the process is in the namespace of that name. Otherwise it moves there and
 // runs the program from its start again: then it does not return. An error says why neither was
 // possible, and the process is where it was.
-func Enter(name string) error {
+func Enter(name string, purpose Purpose) error {
 	if name != filepath.Base(name) || name == "." || name == ".." {
 		return fmt.Errorf("enter network namespace %q: not a name below %s", name, directory)
 	}
@@ -39,7 +48,7 @@ func Enter(name string) error {
 	if err != nil {
 		return err
 	}
-	return startInside(target, program)
+	return startInside(target, program, purpose)
 }
 
 // isCurrent tells whether the process is in that namespace.
@@ -53,7 +62,7 @@ func isCurrent(target *os.File) (bool, error) {
 }
 
 // startInside returns only with an error.
-func startInside(target *os.File, program string) error {
+func startInside(target *os.File, program string, purpose Purpose) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	outside, err := os.Open("/proc/thread-self/ns/net")
@@ -63,6 +72,10 @@ func startInside(target *os.File, program string) error {
 	defer outside.Close()
 	if err := unix.Setns(int(target.Fd()), unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("enter network namespace %s: %w", target.Name(), err)
+	}
+	if purpose == ToStay {
+		// Without it the daemon works as well: its files are where others see them in any case.
+		_ = makePrivate(filepath.Base(target.Name()))
 	}
 	err = unix.Exec(program, os.Args, os.Environ())
 	// The thread must not stay where no other is.

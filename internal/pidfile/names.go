@@ -2,6 +2,9 @@ package pidfile
 
 import "path/filepath"
 
+// directory is where the files of several daemons on one host are.
+const directory = "/run/keepalived"
+
 // Settings is what the names of the pid files depend on.
 type Settings struct {
 	PID, VRRPPID string // of the command line; "" means the default
@@ -26,7 +29,7 @@ func (s Settings) Names() (parent, vrrp string) {
 func (s Settings) path(name string) string {
 	dir := "/run"
 	if s.Namespace != "" || s.Instance != "" || s.UsePIDDir {
-		dir = filepath.Join("/run/keepalived", s.Namespace)
+		dir = filepath.Join(directory, s.Namespace)
 	}
 	if s.Instance != "" {
 		name += "_" + s.Instance

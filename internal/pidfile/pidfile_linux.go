@@ -136,6 +136,9 @@ func (p *File) Remove() error {
 	}
 	p.f.Close() // only the lock goes with it
 	p.f = nil
+	for dir := filepath.Dir(p.path); strings.HasPrefix(dir, directory); dir = filepath.Dir(dir) {
+		_ = os.Remove(dir) // unless another daemon has files there
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
