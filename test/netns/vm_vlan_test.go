@@ -10,8 +10,8 @@ import (
 	"github.com/govrrpd/govrrpd/test/peers"
 )
 
-// TestInVMTakeoverInVLAN: two VLANs of one cable are two LANs, with the same VRID in both, next to keepalived;
-// the Master of both crashes, and is replaced in both.
+// TestInVMTakeoverInVLAN: two VLANs of one cable are two LANs, with the same VRID in both, next to keepalived,
+// in one of them with a virtual MAC; the Master of both crashes, and is replaced in both.
 func TestInVMTakeoverInVLAN(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "first", "second")
@@ -21,7 +21,11 @@ func TestInVMTakeoverInVLAN(t *testing.T) {
 		var file string
 		for id, vip := range vips {
 			iface := addVLAN(t, r.host, id, fmt.Sprintf("10.%d.0.%d/24", id, i+1))
-			file += quick(fmt.Sprintf("VLAN%d", id), 51, iface, fmt.Sprintf("priority %d", 150-50*i), vip.String())
+			lines := fmt.Sprintf("priority %d", 150-50*i)
+			if id == 20 {
+				lines += "\n use_vmac"
+			}
+			file += quick(fmt.Sprintf("VLAN%d", id), 51, iface, lines, vip.String())
 		}
 		r.start(file)
 	}

@@ -88,12 +88,16 @@ func TestInVMUnicastInVRF(t *testing.T) {
 	s := newSite(t, "first", "second")
 	first, second := s.router(0, subjectProgram(t)), s.router(1, peers.Need(t, "keepalived"))
 	addVRF(t, first.host)
+	check(t, first.host.Sysctl("net/ipv4/raw_l3mdev_accept", "0")) // a socket that is bound to nothing hears nothing of a VRF
 	file := func(own, other, lines string) string {
 		return quick("VI", 51, "eth0", "unicast_src_ip "+own+"\n unicast_peer {\n "+other+"\n }\n "+lines, "10.9.0.100/24 dev eth0")
 	}
 	inVRF := strings.Replace(file("10.9.0.1", "10.9.0.2", ""), "interface eth0", "vrf blue", 1)
 	first.start(inVRF)
 	first.waitLine(0, "(VI) Entering MASTER STATE")
+	first.waitFrame(0, "advert to the peer", func(f *lab.Frame) bool {
+		return isMasterAdvert(f) && f.Destination == netip.MustParseAddr("10.9.0.2")
+	})
 	second.start(file("10.9.0.2", "10.9.0.1", "priority 100"))
 	second.waitLine(0, "(VI) Entering BACKUP STATE (init)")
 	line := first.daemon.Log.Mark()
