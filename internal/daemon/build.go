@@ -129,7 +129,7 @@ func machineOf(vi *config.Instance) router.VRConfig {
 		DownTimerAdverts:      vi.DownTimerAdverts,
 		Preempt:               vi.Preempt,
 		PreemptDelay:          vi.PreemptDelay,
-		SourceTracked:         vi.Source.IsValid() && vi.TrackSource,
+		SourceTracked:         vi.Source.IsValid() && (vi.TrackSource || vi.Unicast),
 		Unicast:               vi.Unicast,
 		CheckUnicastSource:    vi.CheckUnicastSource,
 		Group:                 vi.MulticastGroup,
@@ -289,7 +289,7 @@ func sourceOf(vi *config.Instance, n *network, virtual map[netip.Addr]bool) neti
 		if vi.IPVLAN != nil {
 			home = deviceName(vi)
 		}
-		if vi.TrackSource && !n.has(home, vi.Source) {
+		if vi.TrackSource && !n.has(home, vi.Source) || vi.Unicast && !n.has("", vi.Source) {
 			return netip.Addr{}
 		}
 		return vi.Source
@@ -298,6 +298,15 @@ func sourceOf(vi *config.Instance, n *network, virtual map[netip.Addr]bool) neti
 		return n.source(wireInterface(vi), true, virtual)
 	}
 	return n.source(vi.Interface, false, virtual)
+}
+
+// keptSource is the source of a Virtual Router that had one before: a unicast source that is not tracked is
+// needed to begin, and not to go on.
+func keptSource(vi *config.Instance, before, now netip.Addr) netip.Addr {
+	if vi.Unicast && !vi.TrackSource && before == vi.Source {
+		return before
+	}
+	return now
 }
 
 // wireInterface is the interface that an instance's adverts leave from: its own device, unless adverts are

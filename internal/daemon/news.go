@@ -146,7 +146,7 @@ func (d *Daemon) checkSourcesOf(iface string) {
 	}
 	for _, id := range d.plan.onInterface[iface] {
 		vi := d.plan.cfg.Instances[id]
-		source := sourceOf(vi, d.network.Load(), d.plan.virtual)
+		source := keptSource(vi, d.sources[id], sourceOf(vi, d.network.Load(), d.plan.virtual))
 		if source != d.sources[id] {
 			d.sourceChanged(id, source)
 		} else if waitsForInterface(d.unwired.failed[id]) {

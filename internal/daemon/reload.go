@@ -236,7 +236,7 @@ func (d *Daemon) adopt(s *succession) {
 	effects := d.bfd.adopt(time.Now(), d.sessionsOf(next.cfg))
 	d.bfd.seed(next)
 	d.poll(next.cfg)
-	d.refresh(next)
+	d.refresh(next, s.matched)
 
 	going, coming := splitReload(d.router.Reload(time.Now(), next.router, s.matched))
 	d.retiring = true
@@ -329,7 +329,7 @@ func samePlace(a, b *config.Instance) bool {
 }
 
 // refresh brings a plan up to date that was made from the network of a moment ago.
-func (d *Daemon) refresh(p *plan) {
+func (d *Daemon) refresh(p *plan, matched []router.ID) {
 	n := d.network.Load()
 	for key, id := range p.trackers {
 		if key.kind == router.TrackInterface {
@@ -337,7 +337,11 @@ func (d *Daemon) refresh(p *plan) {
 		}
 	}
 	for i, vi := range p.cfg.Instances {
-		p.router.VRs[i].Source = sourceOf(vi, n, p.virtual)
+		source := sourceOf(vi, n, p.virtual)
+		if from := matched[i]; from >= 0 {
+			source = keptSource(vi, d.sources[from], source)
+		}
+		p.router.VRs[i].Source = source
 	}
 }
 
