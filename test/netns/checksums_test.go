@@ -4,10 +4,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/govrrpd/govrrpd/pkg/vrrp"
+	"github.com/govrrpd/govrrpd/test/lab"
 	"github.com/govrrpd/govrrpd/test/peers"
 )
 
@@ -76,20 +78,40 @@ func TestChecksumsOfVersion3(t *testing.T) {
 				if taken := backup.daemon.Log.Count(0, "(VI) Entering MASTER STATE") > 0; taken == test.heard {
 					t.Errorf("the Backup took over: %v", taken)
 				}
-				expectChecksums(t, master, test.master, d)
+				if test.backup == "old_unicast_checksum" && test.master == "" {
+					// Two Masters, until the one that may recognises the other's checksum. It sends it from then on, too;
+					// keepalived 2.2.7 says so and does not.
+					master.waitLine(0, "(VI) Setting unicast VRRPv3 checksum to old version")
+					if subjectFirst {
+						backup.waitLineAfter("(VI) Entering MASTER STATE", "(VI) Entering BACKUP STATE")
+					}
+				}
+				expectChecksums(t, master, backup, test.master)
 			})
 		}
 	}
 }
 
-// expectChecksums computes what the checksums of a router's adverts must be, as its configuration says.
-func expectChecksums(t *testing.T, r *router, lines string, d dialect) {
+// waitLineAfter waits for a line that comes after the first one of another kind, which may be long ago.
+func (r *router) waitLineAfter(first, then string) {
+	r.t.Helper()
+	r.waitLine(0, first)
+	at := slices.IndexFunc(r.daemon.Log.Lines(), func(l lab.Line) bool { return strings.Contains(l.Text, first) })
+	r.waitLine(at, then)
+}
+
+// expectChecksums computes what the checksums of a Master's adverts must be, as its configuration says, until it hears
+// the other.
+func expectChecksums(t *testing.T, r, other *router, lines string) {
 	t.Helper()
-	adverts := r.adverts(0)
+	adverts, answers := r.adverts(0), other.adverts(0)
 	if len(adverts) == 0 {
 		t.Fatal("no adverts")
 	}
 	for _, f := range adverts {
+		if len(answers) > 0 && f.At.After(answers[0].At) {
+			return
+		}
 		dialect, to := vrrp.ChecksumStandard, f.Destination
 		switch lines {
 		case asV2:

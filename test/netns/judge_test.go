@@ -21,6 +21,7 @@ func expectNoBadChecksum(t *testing.T, sniffer *lab.Sniffer) {
 	tcpdump := peers.Need(t, "tcpdump")
 	cmd := exec.CommandContext(t.Context(), tcpdump.Path, "-nn", "-vv", "-r", "-")
 	cmd.Env = append(os.Environ(), tcpdump.Env...)
+	seen := len(sniffer.Frames(0, isAdvert)) // before the recording is taken: the routers go on
 	cmd.Stdin = bytes.NewReader(sniffer.Pcap())
 	giveUpRoot(t, cmd)
 	output, err := cmd.CombinedOutput()
@@ -36,8 +37,8 @@ func expectNoBadChecksum(t *testing.T, sniffer *lab.Sniffer) {
 			t.Errorf("tcpdump: %s", line)
 		}
 	}
-	if seen := len(sniffer.Frames(0, isAdvert)); adverts == 0 || adverts != seen {
-		t.Errorf("tcpdump read %d adverts of %d:\n%s", adverts, seen, output)
+	if adverts == 0 || adverts < seen {
+		t.Errorf("tcpdump read %d adverts of at least %d:\n%s", adverts, seen, output)
 	}
 }
 
