@@ -71,7 +71,7 @@ func (j *journal) common(p *plan, e *router.Effect) string {
 	case router.LogGroupSync:
 		return fmt.Sprintf("VRRP_Group(%s) Syncing instances to %s state", p.cfg.SyncGroups[e.Group].Name, e.State)
 	case router.LogStartupDelay:
-		return fmt.Sprintf("Delaying startup for %g seconds", time.Duration(e.Value).Seconds())
+		return fmt.Sprintf("Delaying startup for %.6g seconds", time.Duration(e.Value).Seconds())
 	case router.LogStartupComplete:
 		return "Delayed start completed"
 	case router.LogStalled:
