@@ -16,6 +16,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
@@ -49,20 +50,27 @@ func (w *Watcher) Set(v4, v6 []netip.Addr) {
 	}
 }
 
+// retryAfter is when it is tried again to open a socket: descriptors or memory are missed by others too.
+const retryAfter = 30 * time.Second
+
 // Run opens and closes sockets as Set wants it, and hands over claims, until ctx ends. deliver is called by
-// goroutines of the Watcher, and must not wait. What fails is reported, and tried again at the next Set.
+// goroutines of the Watcher, and must not wait. What fails is reported, and tried again at the next Set, or
+// after a while.
 func (w *Watcher) Run(ctx context.Context, deliver func(Claim), report func(error)) {
 	ears := [2]*ear{{family: arp}, {family: nd}}
 	for {
 		w.mu.Lock()
 		wanted := w.wanted
 		w.mu.Unlock()
+		var again <-chan time.Time
 		for i, e := range ears {
 			if err := e.listen(wanted[i], deliver); err != nil {
 				report(err)
+				again = time.After(retryAfter)
 			}
 		}
 		select {
+		case <-again:
 		case <-ctx.Done():
 			for _, e := range ears {
 				e.close()

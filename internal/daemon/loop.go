@@ -193,6 +193,9 @@ func errorText(errno syscall.Errno) string {
 func (d *Daemon) act(effects []router.Effect, i int) {
 	switch e := &effects[i]; e.Kind {
 	case router.Log:
+		if e.Reason == router.LogSplitBrain && d.senderIsComing(e) {
+			return
+		}
 		d.journal.write(e)
 		if e.Reason == router.LogStalled {
 			d.lateness.stalls++

@@ -85,7 +85,7 @@ func (d *Daemon) keepVigil() {
 	}, func(err error) {
 		if text := err.Error(); text != complained {
 			complained = text
-			d.log.Warn(fmt.Sprintf("%v: claims to our addresses will not be noticed", err))
+			d.log.Warn(fmt.Sprintf("%v; claims of others to our addresses are not noticed, and it is tried again every half a minute", err))
 		}
 	})
 }
@@ -178,6 +178,22 @@ func (k *keeper) ask(e *estate, iface string, addr netip.Addr) {
 	if link, ok := k.network.Load().links[iface]; ok && e.current().held.Load() {
 		k.complain(e, k.announcer.Ask(announceLink(link), addr))
 	}
+}
+
+// senderWait is how long the line of an alarm waits for the MAC address: who looks for it hears the same advert.
+const senderWait = 100 * time.Millisecond
+
+// senderIsComing has the line of an alarm written in a moment, if the sender's MAC address may be known then.
+func (d *Daemon) senderIsComing(e *router.Effect) bool {
+	duel := d.duelOf(e)
+	if d.vigil.looking == 0 || duel.otherMAC != (router.MAC{}) {
+		return false
+	}
+	d.later(senderWait, func() {
+		duel.otherMAC = d.vigil.senders[duel.other]
+		d.log.Warn(duel.line())
+	})
+	return true
 }
 
 // splitBrain tells of an alarm.

@@ -75,7 +75,9 @@ func (r *Router) foreignAdvert(vr *virtualRouter, a *heard, reason Reason) {
 		i.source = a.source
 	case i.source != a.source:
 		return // one at a time
-	case !i.looked:
+	}
+	// One of lower priority is most likely about to yield; one that is refused is not.
+	if !i.looked && (i.adverts > 0 || reason != LogNone) {
 		i.looked = true
 		r.emit(Effect{Kind: LookForSender, VR: vr.id, Group: -1, Tracker: -1, Addr: a.source})
 	}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -239,6 +240,7 @@ func TestGuardianGivesWay(t *testing.T) {
 	r.waitLine(line, "(VI) Entering MASTER STATE")
 	r.waitAddress(vip, true)
 	r.waitFrame(mark, "release", func(f *lab.Frame) bool { return isAdvert(f) && f.Priority == 0 })
+	expectInOrder(t, r.dump(syscall.SIGUSR1, "keepalived.data"), "------< govrrpd >------", "(VI) Restored by the guardian = 5", "(VI) Guardian gave way = 1")
 	line = r.daemon.Log.Mark()
 	check(t, r.host.DeleteAddress("eth0", vip))
 	r.waitLine(line, "(VI) Entering BACKUP STATE")

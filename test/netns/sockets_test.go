@@ -32,7 +32,7 @@ func TestSocketsThatCannotBeOpened(t *testing.T) {
 	}
 	r.waitLine(line, "(LATE) receive VRRP packets")
 	r.expectSteady() // two seconds: it was tried again
-	if n := r.daemon.Log.Count(line, "too many open files"); n != 1 {
+	if n := r.daemon.Log.Count(line, "(LATE) receive VRRP packets"); n != 1 {
 		t.Errorf("the failure was told %d times", n)
 	}
 	if n := r.daemon.Log.Count(line, "(LATE) Entering"); n != 0 {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/vishvananda/netlink"
@@ -104,6 +105,7 @@ func TestSplitBrainByPasswords(t *testing.T) {
 	if n := d.subject.daemon.Log.Count(0, "Entering BACKUP"); n != 1 {
 		t.Errorf("the alarm made the subject Backup:\n%s", d.subject.daemon.Log)
 	}
+	expectInOrder(t, d.subject.dump(syscall.SIGUSR1, "keepalived.data"), "------< govrrpd >------", "(VI) Split brains = 1")
 	d.peer.stop()
 	d.subject.waitLine(0, "(VI) split brain of VRID 51 on eth0 is over after")
 }
