@@ -15,6 +15,7 @@ func (d *Daemon) figures() []dump.Line {
 		d.lateness.figures(),
 		d.plan.guardianFigures(),
 		d.splitBrainFigures(),
+		d.teller.figures(),
 	)
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/dump"
 	"github.com/govrrpd/govrrpd/internal/notify"
 	"github.com/govrrpd/govrrpd/internal/notify/fifo"
 	"github.com/govrrpd/govrrpd/internal/notify/mail"
@@ -313,6 +314,27 @@ func (t *teller) letter(state router.State, event notify.Event) *mail.Message {
 	}
 	t.mailed[subject] = state
 	return &m
+}
+
+// figures are what was not told, if there is any.
+func (t *teller) figures() (lines []dump.Line) {
+	counts, dropped := t.scripts.Counts(), uint64(0)
+	for _, pipe := range t.fifos {
+		dropped += pipe.Dropped()
+	}
+	for _, f := range []struct {
+		name  string
+		count uint64
+	}{
+		{"States that no notify script was told of", counts.Overtaken},
+		{"Notify scripts that were terminated", counts.TimedOut},
+		{"Lines that FIFOs did not take", dropped},
+	} {
+		if f.count > 0 {
+			lines = append(lines, figure(f.name, int(f.count)))
+		}
+	}
+	return lines
 }
 
 // stop lets the scripts that are told of the stop run for at most grace and closes everything.

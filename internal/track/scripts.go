@@ -98,13 +98,28 @@ func (s *Scripts) States() []ScriptState {
 
 // Run runs the scripts, each at once and then once per interval, until ctx ends. Then programs that are
 // still running get SIGTERM, and Run returns without waiting for them.
+//
+// The first runs begin in the order of the configuration, one after the other, but none waits for long: the file
+// system of a script may hang.
 func (s *Scripts) Run(ctx context.Context) {
 	var running sync.WaitGroup
+	turn := make(chan struct{})
+	close(turn)
 	for _, t := range s.scripts {
-		running.Go(func() { t.run(ctx) })
+		mine, next := turn, make(chan struct{})
+		turn = next
+		running.Go(func() {
+			<-mine
+			begun := sync.OnceFunc(func() { close(next) })
+			defer time.AfterFunc(startWait, begun).Stop()
+			t.run(ctx, begun)
+		})
 	}
 	running.Wait()
 }
+
+// startWait is how long a script waits for the start of the one before it.
+const startWait = 100 * time.Millisecond
 
 func (t *scriptTrack) state() ScriptState {
 	t.mu.Lock()

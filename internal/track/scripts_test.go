@@ -160,6 +160,42 @@ func TestScriptRunsAtOnceAndThenEveryIntervalWithoutDrift(t *testing.T) {
 	})
 }
 
+// orderRunner notes what is started when; "hangs" takes long to be started.
+type orderRunner struct {
+	began   time.Time
+	mu      sync.Mutex
+	started []string
+}
+
+func (r *orderRunner) Start(cmd script.Command) (*script.Process, error) {
+	if cmd.Args[0] == "hangs" {
+		time.Sleep(time.Minute)
+	} else {
+		time.Sleep(time.Millisecond)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.started = append(r.started, fmt.Sprintf("%v %s", time.Since(r.began), cmd.Args[0]))
+	return nil, syscall.ENOENT
+}
+
+func TestScriptsBeginInTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, j := &orderRunner{began: time.Now()}, newJournal()
+		var configs []ScriptConfig
+		for _, name := range []string{"a", "b", "c", "hangs", "d"} {
+			configs = append(configs, ScriptConfig{Name: name, Command: script.Command{Args: []string{name}}, Interval: time.Hour})
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		NewScripts(configs, r, j.report, j.logger()).Run(ctx)
+		want := []string{"1ms a", "2ms b", "3ms c", "104ms d", "1m0.003s hangs"}
+		if !slices.Equal(r.started, want) {
+			t.Errorf("started %q, want %q", r.started, want)
+		}
+	})
+}
+
 func TestLateWakeUpDoesNotShiftTheGrid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJournal()

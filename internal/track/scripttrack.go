@@ -35,7 +35,9 @@ type scriptTrack struct {
 	status  int
 }
 
-func (t *scriptTrack) run(ctx context.Context) {
+// run runs the script until ctx ends. It calls begun when the first run has been started, or is not to be.
+func (t *scriptTrack) run(ctx context.Context, begun func()) {
+	defer begun()
 	next := time.Now()
 	due, patience := time.NewTimer(0), time.NewTimer(time.Hour)
 	patience.Stop()
@@ -60,6 +62,7 @@ func (t *scriptTrack) run(ctx context.Context) {
 			if t.start() {
 				patience.Reset(t.cfg.Timeout)
 			}
+			begun()
 		}
 	}
 	if t.process != nil {

@@ -108,6 +108,11 @@ func TestSlowScriptsHearTheLastState(t *testing.T) {
 	if n := r.daemon.Log.Count(0, "scripts for"); n != 1 {
 		t.Errorf("%d lines about dropped scripts, want one", n)
 	}
+	check(t, r.daemon.Signal(unix.SIGUSR1))
+	waitUntil(t, func() bool {
+		text, _ := os.ReadFile(filepath.Join(r.daemon.Dir, "keepalived.data"))
+		return strings.Contains(string(text), " States that no notify script was told of = 9\n")
+	}, func() string { return "keepalived.data does not count them" })
 }
 
 // TestNotifyTimeout: a script of a group, an instance, or any is terminated when its time is over, with its children.
