@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"time"
@@ -15,7 +16,6 @@ type bfdDraft struct {
 	name        syntax.Word
 	badNeighbor bool
 	ttl         int // 0: not given
-	maxHops     int
 }
 
 // bfdTable is the keywords of bfd_instance.
@@ -37,15 +37,14 @@ var bfdTable = schema.NewTable("bfd_instance", []schema.Keyword[bfdDraft]{
 		Set: schema.Int(schema.Between(1, 255).Exactly(), func(b *bfdDraft) *uint8 { return &b.Multiplier })},
 	{Name: "passive", Priority: schema.P2, Doc: "Says nothing before the other end does.", Set: schema.Flag(func(b *bfdDraft) *bool { return &b.Passive })},
 	{Name: "ttl", Args: "1-255", Priority: schema.P2, Doc: "TTL of its packets.",
-		Without: "255 for IPv4, 64 for IPv6",
+		Without: "255",
 		Set:     schema.Int(schema.Between(1, 255).Exactly(), func(b *bfdDraft) *int { return &b.ttl })},
 	{Name: "hoplimit", Args: "1-255", Priority: schema.P2, Doc: "Hop limit of its packets.",
-		Note:    "A neighbour on the same link that follows RFC 5881 takes none but 255, so with one that is not keepalived write it for IPv6.",
-		Without: "255 for IPv4, 64 for IPv6",
+		Without: "255",
 		Set:     schema.Int(schema.Between(1, 255).Exactly(), func(b *bfdDraft) *int { return &b.ttl })},
 	{Name: "max_hops", Args: "-1-255", Default: "0", Priority: schema.P2, Doc: "By how much the TTL of received packets may be below our own.",
-		Note: "-1 and 255 are any distance.",
-		Set:  schema.Int(schema.Between(-1, 255).Exactly(), func(b *bfdDraft) *int { return &b.maxHops })},
+		Note: "-1 is any distance. Over IPv6 without hoplimit it counts from 64, which is what keepalived sends with.",
+		Set:  schema.Int(schema.Between(-1, 255).Exactly(), func(b *bfdDraft) *int { return &b.MaxHops })},
 	{Name: "multihop", Args: "[on|off]", Default: "off", Priority: schema.P2, Doc: "RFC 5883, on port 4784.",
 		Set: schema.Switch(func(b *bfdDraft, on bool) { b.Multihop = on })},
 	{Name: "weight", Args: "-253-253 [reverse]", Default: "0", Priority: schema.P2, Doc: "Default weight of track_bfd.",
@@ -145,8 +144,8 @@ func (d *decoder) shareProcess() {
 	g.NoSwap = g.NoSwap || g.bfdNoSwap
 }
 
-// hopLimit is the TTL of the session's packets: the one given, or the default of its family.
-func (b *bfdDraft) hopLimit() int {
+// expectedTTL is what max_hops counts down from: the TTL given, or what keepalived sends with over the family.
+func (b *bfdDraft) expectedTTL() int {
 	switch {
 	case b.ttl > 0:
 		return b.ttl
@@ -175,12 +174,14 @@ func (d *decoder) checkBFD(b *bfdDraft) (runs, ok bool) {
 			return false, false
 		}
 	}
-	b.TTL = b.hopLimit()
-	if b.maxHops > b.TTL {
-		d.Errorf(CodeBFDHops, b.name.Span, "BFD instance %s: max_hops %d is more than its ttl %d; that is used", b.name.Text, b.maxHops, b.TTL)
+	expected := b.expectedTTL()
+	if b.MaxHops > expected {
+		d.Errorf(CodeBFDHops, b.name.Span, "BFD instance %s: max_hops %d is more than its ttl %d; that is used", b.name.Text, b.MaxHops, expected)
 	}
-	if b.maxHops >= 0 {
-		b.MinTTL = max(0, b.TTL-b.maxHops)
+	if b.MaxHops >= 0 {
+		b.MinTTL = max(0, expected-b.MaxHops)
 	}
+	// RFC 5881, 5: neighbours that follow it take nothing else from their own link, over IPv6 neither.
+	b.TTL = cmp.Or(b.ttl, 255)
 	return true, true
 }

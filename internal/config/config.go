@@ -145,6 +145,7 @@ type BFD struct {
 	Multiplier   uint8
 	Passive      bool
 	TTL          int // or hop limit
+	MaxHops      int // as written; -1 for any
 	MinTTL       int // that packets must come with, by max_hops
 	Multihop     bool
 	Weight       int // of track_bfd entries that say nothing else

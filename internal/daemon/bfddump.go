@@ -34,7 +34,7 @@ func (p *picture) bfdStates() []dump.BFD {
 		b, now := p.sessions[i].cfg, &p.sessions[i].info
 		state := dump.BFD{
 			Name: b.Name, Neighbor: b.Neighbor, Source: b.Source, MinRX: b.MinRX, MinTX: b.MinTX, IdleTX: b.IdleTX,
-			Multiplier: int(b.Multiplier), TTL: b.TTL, MaxHops: b.TTL - b.MinTTL, Passive: b.Passive,
+			Multiplier: int(b.Multiplier), TTL: b.TTL, MaxHops: b.MaxHops, Passive: b.Passive,
 			ToVRRP: tracked(b), ToChecker: b.ForChecker || !b.ForVRRP, Weight: b.Weight, Reverse: b.Reverse,
 			Instances: p.bfdUsers(b.Name),
 			SendFD:    p.sessions[i].fd, SendError: p.sessions[i].failed,

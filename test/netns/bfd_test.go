@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -259,5 +260,30 @@ func TestBFDWaitsForItsPort(t *testing.T) {
 	one.waitBFD(0, true)
 	if n := one.daemon.Log.Count(0, "address already in use"); n != 1 {
 		t.Errorf("the reason is told %d times, want once", n)
+	}
+}
+
+// TestBFDOfASyncGroup: what the group tracks holds for every member.
+func TestBFDOfASyncGroup(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "one", "two")
+	ends := bfdEnds(false, calm, "")
+	one, two := s.router(0, subjectProgram(t)), s.router(1, subjectProgram(t))
+	session, _, _ := strings.Cut(bfdConfiguration(0, ends[0], ""), "vrrp_instance")
+	one.start(session + "vrrp_sync_group G {\n group {\n VI\n VJ\n }\n track_bfd {\n PEER\n }\n}\n" +
+		quick("VI", 51, "eth0", "", "10.9.0.101/24") + quick("VJ", 60, "eth0", "", "10.9.0.110/24"))
+	for _, name := range []string{"VI", "VJ"} {
+		one.waitLine(0, "("+name+") entering FAULT state")
+	}
+	two.start(bfdConfiguration(1, ends[1], ""))
+	for _, name := range []string{"VI", "VJ"} {
+		one.waitLine(0, "VRRP_Instance("+name+") Tracked BFD instance PEER is UP")
+		one.waitLine(0, "("+name+") Entering MASTER STATE")
+	}
+	line := one.daemon.Log.Mark()
+	two.stop()
+	for _, name := range []string{"VI", "VJ"} {
+		one.waitLine(line, "VRRP_Instance("+name+") Tracked BFD instance PEER is DOWN")
+		one.waitLine(line, "("+name+") Entering FAULT STATE")
 	}
 }

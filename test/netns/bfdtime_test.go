@@ -56,8 +56,8 @@ func TestBFDPacketsOnTheWire(t *testing.T) {
 		port, ttl int
 	}{
 		"IPv4":     {bfdEnds(false, calm, ""), 3784, 255},
-		"IPv6":     {bfdEnds(true, calm, ""), 3784, 64},
-		"hoplimit": {bfdEnds(true, calm, " hoplimit 255\n"), 3784, 255},
+		"IPv6":     {bfdEnds(true, calm, ""), 3784, 255},
+		"hoplimit": {bfdEnds(true, calm, " hoplimit 64\n"), 3784, 64},
 		"multihop": {bfdEnds(false, calm, " multihop\n ttl 99\n max_hops -1\n idle_tx 1100\n"), 4784, 99},
 	} {
 		t.Run(name, func(t *testing.T) {
