@@ -370,6 +370,11 @@ func (v *draft) completeVMAC() {
 		v.d.Hint("write an address of this router behind use_ipvlan")
 		v.fault("ipvlan without address")
 	}
+	if v.useVMAC != nil && v.ipvlan != nil {
+		v.d.Notef(CodeVMACOnly, v.at("use_vmac"), "use_ipvlan is given too, and counts; use_vmac is ignored")
+		v.d.Hint("leave one of the two out")
+		v.useVMAC = nil
+	}
 	if v.useVMAC != nil {
 		v.useVMAC.XmitBase = v.xmitBase
 		v.VMAC = v.useVMAC

@@ -449,6 +449,7 @@ var rowTests = map[string][]row{
 		{"vmac_xmit_base", "VMAC", "nil", "needs use_vmac"},
 		{"use_ipvlan", "ConfigFault", "ipvlan without address", "needs an IPv4 address"},
 		{"use_ipvlan 10.0.0.9/24 bridge", "Source", "10.0.0.9", ""},
+		{"use_vmac\nuse_ipvlan 10.0.0.9/24", "VMAC", "nil", "use_ipvlan is given too"},
 		{"use_ipvlan vrrp.5 10.0.0.9/24 vepa group 7", "IPVLAN.Name", "vrrp.5", ""},
 		{"use_ipvlan vrrp.5 10.0.0.9/24 vepa group 7", "IPVLAN.Address", "10.0.0.9/24", ""},
 		{"use_ipvlan 10.0.0.9/24 vepa", "IPVLAN.Mode", "vepa", ""},
