@@ -64,6 +64,7 @@ func (d *Daemon) prepareSuccession(running *plan, number int) *succession {
 		s.refused = err.Error()
 		return s
 	}
+	d.awaitDevices()
 	for _, problem := range initFiles(cfg, running.cfg) {
 		d.log.Error(problem.Error())
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/govrrpd/govrrpd/internal/config"
+	"github.com/govrrpd/govrrpd/internal/netmon"
 	"github.com/govrrpd/govrrpd/pkg/vrrp"
 )
 
@@ -70,6 +71,24 @@ func TestAddressesOnDevices(t *testing.T) {
 		}
 		if !slices.Equal(devices, test.devices) {
 			t.Errorf("use_vmac_addr %v, own MAC %v: devices %v, want %v", test.all, test.own, devices, test.devices)
+		}
+	}
+}
+
+// A reload must not take a device for one that is down, only because the news of it have not come yet.
+func TestDevicesAreShownWhenTheyAreUp(t *testing.T) {
+	for _, test := range []struct {
+		links []netmon.Link
+		want  bool
+	}{
+		{nil, true}, // nothing comes to an interface that is missing
+		{[]netmon.Link{{Index: 2, Name: "eth0"}}, true},
+		{[]netmon.Link{{Index: 2, Name: "eth0", Up: true}}, false},
+		{[]netmon.Link{{Index: 2, Name: "eth0", Up: true}, {Index: 3, Name: "vrrp.51"}}, false},
+		{[]netmon.Link{{Index: 2, Name: "eth0", Up: true}, {Index: 3, Name: "vrrp.51", Up: true}}, true},
+	} {
+		if got := newNetwork(test.links, nil).showsDevices(map[string]string{"vrrp.51": "eth0"}); got != test.want {
+			t.Errorf("links %+v: shown %v, want %v", test.links, got, test.want)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/macvlan"
@@ -255,6 +256,40 @@ func (v *vmacs) follow(parent string) {
 			v.make(want)
 		}
 	}
+}
+
+// deviceGrace is how long a reload waits for news of the devices that it has made.
+const deviceGrace = time.Second
+
+// awaitDevices waits until the loop has heard that the devices are up: it would take one for an interface that is
+// down otherwise, and put its instance into FAULT for a moment. The loop itself does not wait.
+func (d *Daemon) awaitDevices() {
+	devices := d.vmacs.parents()
+	until := time.Now().Add(deviceGrace)
+	for time.Now().Before(until) && !d.network.Load().showsDevices(devices) {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// parents are the interfaces below the devices that exist.
+func (v *vmacs) parents() map[string]string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	parents := make(map[string]string)
+	for name := range v.devices {
+		parents[name] = v.wanted[name].config.Parent
+	}
+	return parents
+}
+
+// showsDevices tells whether the devices are up whose parents are.
+func (n *network) showsDevices(parents map[string]string) bool {
+	for device, parent := range parents {
+		if n.links[parent].Up && !n.links[device].Up {
+			return false
+		}
+	}
+	return true
 }
 
 // exists tells whether there is an interface of that name.
