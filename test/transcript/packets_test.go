@@ -77,6 +77,13 @@ func advertised(f *lab.Frame) []netip.Addr {
 	return list
 }
 
+func streamOf(advert *lab.Frame) string {
+	if advert.Source.Is6() {
+		return fmt.Sprintf("packets6 %d", advert.VRID)
+	}
+	return fmt.Sprintf("packets %d", advert.VRID)
+}
+
 const arpReply = 2
 
 // packetStreams sorts a host's frames: one stream for each VRID, with its adverts and the announcements of the
@@ -87,7 +94,7 @@ func packetStreams(frames []lab.Frame) map[string][]lab.Frame {
 	for i := range frames {
 		if f := &frames[i]; f.Kind == lab.Advert {
 			for _, a := range advertised(f) {
-				holder[a] = fmt.Sprintf("packets %d", f.VRID)
+				holder[a] = streamOf(f)
 			}
 		}
 	}
@@ -96,7 +103,7 @@ func packetStreams(frames []lab.Frame) map[string][]lab.Frame {
 		if f.Kind == lab.GratuitousARP && f.Raw[21] == arpReply {
 			continue // the kernel answers somebody's announcement of an address that it still has
 		}
-		stream := fmt.Sprintf("packets %d", f.VRID)
+		stream := streamOf(&f)
 		if f.Kind != lab.Advert {
 			if stream = holder[f.Address]; stream == "" {
 				stream = "packets else"

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/govrrpd/govrrpd/test/lab"
+	"github.com/govrrpd/govrrpd/test/peers"
 )
 
 // perform plays one step. A step is "HOST: TEXT", which waits for the host's next log line with that text, or
@@ -66,6 +67,10 @@ var steps = map[string]stepFunc{
 			config, args = s.configs[args[0]], args[1:]
 		}
 		return n.start(config, args)
+	},
+	// plain HOST [OPTION…]: runs the daemon without -D.
+	"plain": func(st *stage, s *scenario, n *node, args []string) error {
+		return n.startBy(n.host.StartQuiet, s.configs[n.name], append([]string{"-l"}, args...))
 	},
 	// reload HOST CONFIGURATION: replaces the file and sends SIGHUP.
 	"reload": func(st *stage, s *scenario, n *node, args []string) error {
@@ -204,6 +209,12 @@ func runs(pid int) bool {
 }
 
 func (n *node) start(config string, options []string) error {
+	return n.startBy(n.host.Start, config, options)
+}
+
+type starter func(peers.Program, string, string, ...string) (*lab.Daemon, error)
+
+func (n *node) startBy(start starter, config string, options []string) error {
 	if err := n.openFIFOs(config); err != nil {
 		return err
 	}
@@ -216,7 +227,7 @@ func (n *node) start(config string, options []string) error {
 			return err
 		}
 	}
-	daemon, err := n.host.Start(n.program, n.dir, n.fill(config), options...)
+	daemon, err := start(n.program, n.dir, n.fill(config), options...)
 	if err != nil {
 		return err
 	}
