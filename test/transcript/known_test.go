@@ -16,6 +16,11 @@ var known = mustExceptions(
 	`both dump-json: (.*"last_transition":) [\d.]+, => ${1} T, # a time`,
 	`both dump-json: (.*),$ => ${1} # which key is the last one`,
 
+	`both dump-data: (\s+(?:Last transition|Read timeout)) = [1-9].* => ${1} = T # a time`,
+	`both dump-data: \s+Last advert sent = .* # a time, and 2.4 alone has it`,
+	`both dump-data: \s+Master down timer = .* # 2.2.7 prints what was left of it when a lower priority was heard`,
+	`both dump-data: \s+fd_in .* # descriptors`,
+
 	// What keepalived 2.4 does and Debian's 2.2.7 does not (yet).
 	`ours dump-stats: (  Authentication Extension Errors:|    (Missing|Malformed|Unknown Key|Invalid HMAC|Stale|Replay): 0) # 2.4 has six more counters`,
 	`ours dump-json: \s+"auth_ext_\w+": 0 # 2.4 has six more counters`,
@@ -24,8 +29,14 @@ var known = mustExceptions(
 	`oracle log V\d: (\(V\d\) received an invalid passwd)! => ${1} # 2.4 says who sent it`,
 	`ours log V\d: (\(V\d\) received an invalid passwd) from .*! => ${1} # 2.4 says who sent it`,
 	`oracle mails: (.*To: root@example.org,) (admin.*) => ${1}\r\n ${2} # 2.4 folds the line`,
+	`oracle dump-data: \s+Unicast TTL = 255 # 2.4 prints one that is configured`,
+	`oracle dump-data: \s+Master advert int = [\d.]+ sec # 2.4 prints the next line in its place`,
+	`both dump-data: \s+Master advert interval = .* # 2.4 has it at another place`,
+	`ours dump-data: \s+VRRPv3 uses VRRPv2 checksum = disabled # 2.4 prints it`,
+	`oracle dump-data: \s+Number of interface and track script faults = .* # 2.4 prints two other lines`,
+	`ours dump-data: \s+(Number of tracker faults|Flags of interface faults) .* # 2.4 prints them`,
 	`oracle log rest: New route doesn't have i/f index # 2.4 knows the interface`,
-	`oracle dump-json: (.*) \[installed ifindex \d+\](.*) => ${1}${2} # 2.2.7 alone prints it`,
+	`oracle dump-(?:json|data): (.*) \[installed ifindex \d+\](.*) => ${1}${2} # 2.2.7 alone prints it`,
 	`ours log V\d: (\(V\d\) Invalid VRRPv\d checksum) from \S+ => ${1} # 2.4 says who sent it`,
 	`ours log V\d: (\(V\d\) Invalid packet type) from \S+\. (.*) => ${1}. ${2} # 2.4 says who sent it`,
 	`ours log V\d: (\(V\d\) received a \d auth) from \S+, (.*) => ${1}, ${2} # 2.4 says who sent it`,
@@ -64,7 +75,7 @@ func mustExceptions(lines ...string) []*exception {
 
 // parentLines are those that keepalived's first process writes, whose order among the second one's is chance.
 var parentLines = []string{"Starting Keepalived", "Running on", "Command line:", "   ", "Opening file", "Configuration file",
-	"Starting VRRP child", "Startup complete", "Reloading ...", "Reload complete", "CPU usage", "Stopped Keepalived", "Script user 'keepalived_script'",
+	"Starting VRRP child", "Startup complete", "Reloading ...", "Reload complete", "Printing parent data", "CPU usage", "Stopped Keepalived", "Script user 'keepalived_script'",
 	"NOTICE: setting config option max_auto"}
 
 func isParentLine(line string) bool {

@@ -419,11 +419,21 @@ func (n *node) dump(ctx context.Context, kind string) error {
 			return err
 		}
 	}
+	interesting := kind != "data"
 	for line := range strings.SplitSeq(strings.TrimRight(written, "\n"), "\n") {
-		n.note("dump-"+kind, line)
+		// Of keepalived.data only what monitoring reads: the rest is about keepalived's insides.
+		if kind == "data" && strings.HasPrefix(line, "------<") {
+			interesting = slices.ContainsFunc(monitored, func(section string) bool { return strings.Contains(line, section) })
+		}
+		if interesting {
+			n.note("dump-"+kind, line)
+		}
 	}
 	return os.Remove(file)
 }
+
+// monitored are the sections of keepalived.data that are compared.
+var monitored = []string{"Static Addresses", "Static Routes", "Static Rules", "VRRP Topology", "VRRP Sync groups", "VRRP Scripts", "VRRP Track files"}
 
 // jsonLines lays out keepalived.json with one key on a line, in the order of the file.
 func jsonLines(text []byte) (string, error) {
