@@ -419,3 +419,25 @@ func (r *router) waitKernel(what string, is func() bool) {
 		}
 	}
 }
+
+// TestDevicesAreTakenOverAfterACrash: the next run uses those that are there, and removes them in the end.
+func TestDevicesAreTakenOverAfterACrash(t *testing.T) {
+	t.Parallel()
+	file := quick("FOUR", 51, "eth0", "use_vmac\n use_vmac_addr", "10.9.0.100/24", "10.8.0.100/24 dev eth1") +
+		quick("SIX", 51, "eth0", "use_vmac", "fe80::51", "fd09::51/64")
+	r := startMaster(t, file, "FOUR", "SIX")
+	links := []string{"lo", "eth0", "eth1", "vrrp.51", "vrrp1.51", "vrrp6.51"}
+	r.waitAddressOn("vrrp1.51", netip.MustParsePrefix("10.8.0.100/24"))
+	expectLinks(t, r.host, links...)
+	check(t, r.daemon.Crash())
+	r.start(file)
+	for _, text := range []string{
+		"(FOUR) Found matching interface vrrp.51", "(FOUR) Found matching interface vrrp1.51", "(SIX) Found matching interface vrrp6.51",
+		"(FOUR) Entering MASTER STATE", "(SIX) Entering MASTER STATE",
+	} {
+		r.waitLine(0, text)
+	}
+	expectLinks(t, r.host, links...)
+	r.stop()
+	expectLinks(t, r.host, "lo", "eth0", "eth1")
+}
