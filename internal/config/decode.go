@@ -61,8 +61,7 @@ type decoder struct {
 	users         map[string]foundUser
 	tables        map[string]*nameTable
 	checks        map[scriptKey]scriptCheck
-	servers       syntax.Span     // of the first block of the LVS side
-	noted         map[string]bool // what noteOnce has said
+	servers       syntax.Span // of the first block of the LVS side
 	garpMember    map[string]bool
 	vmacNames     map[string]*draft
 	compared      int       // names, in search of what was meant
@@ -84,7 +83,7 @@ func newDecoder(host Host) *decoder {
 		processes: map[string]*TrackProcess{}, bfds: map[string]*bfdDraft{}, removed: map[string]int{},
 		interfaces: map[string]foundInterface{}, users: map[string]foundUser{},
 		tables: map[string]*nameTable{}, checks: map[scriptKey]scriptCheck{},
-		noted: map[string]bool{}, garpMember: map[string]bool{}, vmacNames: map[string]*draft{},
+		garpMember: map[string]bool{}, vmacNames: map[string]*draft{},
 		priorities: [2]uint32{defaultRulePriority, defaultRulePriority},
 	}
 	d.global = newGlobal(d)
@@ -125,15 +124,6 @@ func (d *decoder) wantDevice(word syntax.Word, whose string) (Interface, bool) {
 			"interface %s%s does not exist", schema.Quote(word.Text), whose)
 	}
 	return dev, there || d.cfg.Global.DynamicInterfaces
-}
-
-// noteOnce says, once for a file, that a part of it has no effect in this version.
-func (d *decoder) noteOnce(at syntax.Span, what string) {
-	if d.noted[what] {
-		return
-	}
-	d.noted[what] = true
-	d.Notef(schema.CodeNoEffectYet, at, "%s has no effect yet in govrrpd", what)
 }
 
 // plainAddress reads an address. What follows a '-' or '/' is cut off, as keepalived does silently.
