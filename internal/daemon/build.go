@@ -233,13 +233,13 @@ func (p *plan) tracksOf(vi *config.Instance, e *estate, n *network) []router.Tra
 		}
 	}
 	for _, r := range vi.Routes {
-		if !r.NoTrack && !own(r.Dev) {
+		if !r.NoTrack { // also on the own interface: the kernel drops it with that
 			implied(r.Dev)
 		}
 	}
 	for _, r := range vi.Rules {
 		for _, iface := range []string{r.IIF, r.OIF} {
-			if !r.NoTrack && !own(iface) {
+			if !r.NoTrack {
 				implied(iface)
 			}
 		}

@@ -261,3 +261,29 @@ func TestSettingsOfAnInterfaceThatComes(t *testing.T) {
 		t.Error("not all settings are as before")
 	}
 }
+
+// TestWhatDontTrackPrimaryLeavesTracked: the own interface still matters to whoever has a route or a rule on it; addresses
+// there, and what is no_track, do not make it matter.
+func TestWhatDontTrackPrimaryLeavesTracked(t *testing.T) {
+	t.Parallel()
+	lines := func(more string) string { return "dont_track_primary\n " + more }
+	r := startMaster(t, quick("ROUTE", 51, "eth0", lines("virtual_routes {\n  10.77.0.0/24 dev eth0\n }"), "10.9.0.101/24")+
+		quick("RULE", 52, "eth0", lines("virtual_rules {\n  iif eth0 table 100 priority 1234\n }"), "10.9.0.102/24")+
+		quick("UNTRACKED", 53, "eth0", lines("virtual_routes {\n  10.78.0.0/24 dev eth0 no_track\n }"), "10.9.0.103/24")+
+		quick("ADDRESS", 54, "eth0", lines(""), "10.9.0.104/24")+
+		quick("ELSEWHERE", 55, "eth0", lines(""), "10.9.1.105/24 dev eth1"),
+		"ROUTE", "RULE", "UNTRACKED", "ADDRESS", "ELSEWHERE")
+	line := r.daemon.Log.Mark()
+	check(t, r.host.SetLink("eth0", false))
+	r.waitLine(line, "(ROUTE) Entering FAULT STATE")
+	r.waitLine(line, "(RULE) Entering FAULT STATE")
+	check(t, r.host.SetLink("eth1", false))
+	r.waitLine(line, "(ELSEWHERE) Entering FAULT STATE")
+	check(t, r.host.SetLink("eth0", true))
+	r.waitLine(line, "(ROUTE) Entering MASTER STATE")
+	r.waitLine(line, "(RULE) Entering MASTER STATE")
+	if n := r.daemon.Log.Count(line, "(UNTRACKED) Entering") + r.daemon.Log.Count(line, "(ADDRESS) Entering"); n != 0 {
+		t.Errorf("an instance that nothing ties to eth0 changed its state:\n%s", r.daemon.Log)
+	}
+	r.stop()
+}
