@@ -27,6 +27,9 @@
 // A fault is a link or tracker of weight 0 that is down, a missing source address, or sockets that cannot be
 // opened. In a sync group FAULT is contagious, and MASTER is entered when the last member's timer has run out.
 //
+// Each advert that is authenticated (AH, auth_hmac) has a number of its own: SendAdvert says which, and a Signer puts
+// it in as the packet leaves.
+//
 // Adverts are never late because of what a transition costs: SendAdvert comes before Install. Those of one
 // interval gather in one wake (schedule.go). No Master_Down_Timer ever runs out early.
 package router
