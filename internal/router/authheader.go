@@ -12,6 +12,7 @@ import (
 type authHeader struct {
 	key      *vrrp.AH
 	sequence uint32 // of the last advert that was sent or accepted
+	own      bool   // it was sent, not accepted
 	spent    bool   // there are no more numbers
 }
 
@@ -33,13 +34,20 @@ func (a *authHeader) next() uint32 {
 		return a.sequence
 	}
 	a.sequence++
+	a.own = true
 	return a.sequence
+}
+
+// isNew reports whether no advert of this number, or of a later one, has been accepted of anybody else. Two Masters that
+// send the same number in the same instant hear each other by that, and do not keep step for ever.
+func (a *authHeader) isNew(sequence uint32, others bool) bool {
+	return sequence > a.sequence || sequence == a.sequence && a.own && others
 }
 
 // renew lets a new Master that has used up all numbers begin again.
 func (a *authHeader) renew() {
 	if a.spent {
-		a.sequence, a.spent = 0, false
+		a.sequence, a.own, a.spent = 0, false, false
 	}
 }
 
@@ -58,8 +66,8 @@ func (r *Router) checkHeader(vr *virtualRouter, p *ReceivedPacket) bool {
 	if verdict == vrrp.AHForeign {
 		return false // what is authenticated there is nobody's advert
 	}
-	if verdict == vrrp.AHValid && h.Sequence > ah.sequence {
-		ah.sequence = h.Sequence
+	if verdict == vrrp.AHValid && ah.isNew(h.Sequence, p.Source != vr.source) {
+		ah.sequence, ah.own = h.Sequence, false
 		return true
 	}
 	vr.stats.AuthFailure++
@@ -69,20 +77,7 @@ func (r *Router) checkHeader(vr *virtualRouter, p *ReceivedPacket) bool {
 	case vrrp.AHWrongSPI:
 		return r.refuse(vr, LogAHWrongSPI, p, int64(binary.LittleEndian.Uint32(h.SPI[:])), 0)
 	}
-	r.refuse(vr, LogAHRepeated, p, int64(h.Sequence), int64(ah.sequence))
-	if h.Sequence == ah.sequence {
-		vr.partWays(p)
-	}
-	return false
-}
-
-// partWays parts two Masters that send the same number in the same instant, again and again, so that neither would ever
-// hear the other: the one with the greater address leaves a number out. Nobody else can bring that about, because the
-// other's address is signed, too.
-func (vr *virtualRouter) partWays(p *ReceivedPacket) {
-	if vr.state == Master && p.Source.Less(vr.source) && vr.ah.sequence < lastAHSequence {
-		vr.ah.sequence++
-	}
+	return r.refuse(vr, LogAHRepeated, p, int64(h.Sequence), int64(ah.sequence))
 }
 
 // syncHeader makes the numbers of a Master's own adverts follow that of a lower Master's, which would not hear it
@@ -92,5 +87,6 @@ func (r *Router) syncHeader(vr *virtualRouter) {
 		return
 	}
 	vr.ah.sequence++
+	vr.ah.own = false
 	r.log(LogAHSync, vr, Effect{Value: int64(vr.ah.sequence)})
 }

@@ -120,7 +120,7 @@ func (vr *virtualRouter) continueFrom(old *virtualRouter) {
 	vr.lastTransition, vr.lastAdvertSent = old.lastTransition, old.lastAdvertSent
 	vr.complaints = old.complaints
 	if vr.ah != nil && old.ah != nil {
-		vr.ah.sequence, vr.ah.spent = old.ah.sequence, old.ah.spent
+		vr.ah.sequence, vr.ah.own, vr.ah.spent = old.ah.sequence, old.ah.own, old.ah.spent
 	}
 	if vr.ext != nil && old.ext != nil {
 		vr.ext.continueFrom(old.ext)
