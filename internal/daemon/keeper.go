@@ -46,7 +46,7 @@ func (k *keeper) install(e *estate) {
 	k.complain(e, k.guard.protect(e, k.network.Load()))
 	addresses := e.addresses
 	if len(addresses) > announceAhead {
-		k.add(e, k.resolve(k.network.Load(), e, addresses[:1]))
+		k.addTo(e, addresses[:1])
 		k.announceAll(e, addresses[:1], 1, e.term.Load())
 		addresses = addresses[1:]
 	}
@@ -63,7 +63,7 @@ func (k *keeper) withdraw(e *estate) {
 // setUp adds addresses, then the routes that may need them, then rules.
 func (k *keeper) setUp(e *estate, addresses []*config.Address, routes []*config.Route, rules []*config.Rule) {
 	n := k.network.Load()
-	k.add(e, k.resolve(k.network.Load(), e, addresses))
+	k.addTo(e, addresses)
 	for _, r := range routes {
 		k.complain(e, k.routes.AddRoute(kernelRoute(r, n)))
 	}
@@ -82,8 +82,7 @@ func (k *keeper) takeDown(e *estate, addresses []*config.Address, routes []*conf
 		k.complain(e, k.routes.RemoveRoute(kernelRoute(r, n)))
 	}
 	e.touched()
-	there := slices.DeleteFunc(slices.Clone(addresses), func(a *config.Address) bool { return n.links[e.on(a)].Index == 0 })
-	k.report(e, k.addresses.Remove(k.resolve(n, e, there)))
+	k.report(e, k.addresses.Remove(k.resolve(n, e, addresses)))
 	e.touched()
 }
 
@@ -182,6 +181,17 @@ func sendingLine(iface string, target netip.Addr) string {
 	return fmt.Sprintf("Sending %s on %s for %s", one, iface, target)
 }
 
+// addTo adds addresses of an estate, and says of which the interface does not exist.
+func (k *keeper) addTo(e *estate, addresses []*config.Address) {
+	n := k.network.Load()
+	for _, a := range addresses {
+		if _, there := n.links[e.on(a)]; !there {
+			k.log.Warn(fmt.Sprintf("Not adding address %s to %s since interface doesn't exist", a.Prefix, e.on(a)))
+		}
+	}
+	k.add(e, k.resolve(n, e, addresses))
+}
+
 func (k *keeper) add(e *estate, addrs []address.Address) { k.report(e, k.addresses.Add(addrs)) }
 
 func (k *keeper) complain(e *estate, err error) {
@@ -208,14 +218,13 @@ func (k *keeper) report(e *estate, errs []error) {
 	k.complain(e, first)
 }
 
-// resolve turns configured addresses into the kernel's, with the interface indexes of n. The slice is valid until
-// the next call.
+// resolve turns configured addresses into the kernel's, with the interface indexes of n; those whose interface does
+// not exist are left out. The slice is valid until the next call.
 func (k *keeper) resolve(n *network, e *estate, configured []*config.Address) []address.Address {
 	k.batch = k.batch[:0]
 	for _, a := range configured {
 		link, ok := n.links[e.on(a)]
 		if !ok {
-			k.log.Warn(fmt.Sprintf("(%s) %s: interface %s does not exist", e.name, a.Prefix, e.on(a)))
 			continue
 		}
 		address := kernelAddress(a, link.Index)

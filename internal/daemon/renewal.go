@@ -175,7 +175,7 @@ func (k *keeper) putBackRoutes(e *estate, l *losses) error {
 
 // restore adds one address of an estate again.
 func (k *keeper) restore(e *estate, a *config.Address) {
-	k.add(e, k.resolve(k.network.Load(), e, []*config.Address{a}))
+	k.addTo(e, []*config.Address{a})
 }
 
 // restoreRoute adds one route of an estate again.

@@ -287,3 +287,21 @@ func TestWhatDontTrackPrimaryLeavesTracked(t *testing.T) {
 	}
 	r.stop()
 }
+
+// TestAddressOfAMissingInterface: a Master does without it and says so once, and sets it when the interface comes.
+func TestAddressOfAMissingInterface(t *testing.T) {
+	t.Parallel()
+	r := newSite(t, "subject").router(0, subjectProgram(t))
+	r.start("global_defs {\n dynamic_interfaces\n}\n" + quick("VI", 51, "eth0", "", "10.9.0.100/24", "10.9.2.100/24 dev late0 no_track"))
+	r.waitLine(0, "(VI) Entering MASTER STATE")
+	r.waitAddress(netip.MustParsePrefix("10.9.0.100/24"), true)
+	const complaint = "Not adding address 10.9.2.100/24 to late0 since interface doesn't exist"
+	r.waitLine(0, complaint)
+	r.waitFrame(0, "announcement", isAnnouncement(netip.MustParseAddr("10.9.0.100")))
+	if n := r.daemon.Log.Count(0, "late0"); n != 2 { // with that it does not exist yet
+		t.Errorf("%d lines about late0, want 2:\n%s", n, r.daemon.Log)
+	}
+	check(t, lab.Cable(r.host, "late0", r.lan.Switch, "late1"))
+	r.waitAddress(netip.MustParsePrefix("10.9.2.100/24"), true)
+	r.stop()
+}
