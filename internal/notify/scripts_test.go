@@ -202,23 +202,25 @@ func TestScriptsThatKeepUpHearEachState(t *testing.T) {
 // TestSlowScriptIsFollowedByTheLastState, although the one before has come only a moment ago.
 func TestSlowScriptIsFollowedByTheLastState(t *testing.T) {
 	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, _ *logBuffer) {
-		s.Enqueue(told("a", Master, program("master", "1s")))
+		s.Enqueue(told("a", Master, program("master", "300ms")))
+		after(200 * time.Millisecond) // when nobody knows yet that it is slow
 		s.Enqueue(told("a", Fault, program("fault", "1s")))
 		s.Enqueue(told("a", Backup, program("backup", "1s")))
 		after(3 * time.Second)
-		expect(t, r, "0s +master", "1s -master", "1s +backup", "2s -backup")
+		expect(t, r, "0s +master", "300ms -master", "300ms +backup", "1.3s -backup")
 	})
 }
 
 func TestAtOnceIsAsKeepalivedDoes(t *testing.T) {
 	bubble(t, func(t *testing.T, s *Scripts, r *fakeRunner, _ *logBuffer) {
+		r.slow = time.Second // to start, so that the others wait
 		for _, state := range []string{Backup, Master, Fault} {
 			call := told("a", state, program(state, "1h"))
 			call.AtOnce = true
 			s.Enqueue(call)
 		}
 		after(time.Hour - time.Second)
-		expect(t, r, "0s +BACKUP", "0s +MASTER", "0s +FAULT")
+		expect(t, r, "1s +BACKUP", "2s +MASTER", "3s +FAULT")
 	})
 }
 

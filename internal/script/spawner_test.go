@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -267,6 +269,32 @@ func TestUserChangeIsAskedOfTheKernel(t *testing.T) {
 	if got := credential(cmd); got == nil || got.Uid != cmd.UID || got.Gid != cmd.GID || len(got.Groups) != 1 || got.NoSetGroups {
 		t.Errorf("other user: %+v", got)
 	}
+}
+
+// TestEveryStartGetsAThread: a thread that one start has asked for may serve another one, which then asks for none.
+func TestEveryStartGetsAThread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		s := &Spawner{forkExec: func(path string, _ []string, _ *syscall.ProcAttr) (int, error) {
+			if path == "/hangs" {
+				<-release
+			}
+			return 0, syscall.ENOENT
+		}}
+		var hung sync.WaitGroup
+		for range maxThreads - 1 {
+			hung.Go(func() { s.Start(self("/hangs")) })
+			time.Sleep(10 * time.Millisecond) // so that they do not all ask at once
+		}
+		begin := time.Now()
+		s.Start(self("/quick"))
+		if took := time.Since(begin); took > maxThreads*busyAfter {
+			t.Errorf("the start took %v", took)
+		}
+		close(release)
+		hung.Wait()
+		s.Close()
+	})
 }
 
 func TestProgramThatHangsTheThreadDoesNotHangOthers(t *testing.T) {
