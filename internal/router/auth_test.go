@@ -152,11 +152,24 @@ func TestSignedAdvertsAreJudgedInOrder(t *testing.T) {
 			{"wrong version and signature", signed{sequence: at(0) + 20, change: both(version, trailer(20, 1))}, "VersErr"},
 			{"too long by one", signed{sequence: at(0) + 20, change: func(p *router.ReceivedPacket) { p.Payload = append(p.Payload, 0) }}, "PacketLenErr"},
 			{"signed, wrong checksum", signed{sequence: at(0) + 21, change: func(p *router.ReceivedPacket) { p.Payload[6] ^= 1 }}, "ChkErr"},
+			{"of the other version", signed{sequence: at(0) + 22, change: otherVersion}, "VersErr"},
 			{"good at last", signed{sequence: at(0) + 22}, ""},
 		} {
 			l.wantJudged(fmt.Sprintf("version 3 %v: %s", version3, test.what), test.s.packet(l), test.want)
 		}
 	}
+}
+
+// otherVersion makes a signed advert one of the other version.
+func otherVersion(p *router.ReceivedPacket) {
+	end := len(p.Payload) - vrrp.TrailerLength
+	a, err := vrrp.ParseAdvertisement(p.Payload[:end], false, nil)
+	if err != nil {
+		panic(err)
+	}
+	a.Version = 5 - a.Version
+	p.Payload = append(vrrp.AppendAdvertisement(nil, &a, p.Source, p.Destination, vrrp.ChecksumStandard), p.Payload[end:]...)
+	p.TotalLength = p.HeaderLength + len(p.Payload)
 }
 
 // A refused advert moves no timer, and a line about it comes once.

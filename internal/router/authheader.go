@@ -64,7 +64,8 @@ func (r *Router) checkHeader(vr *virtualRouter, p *ReceivedPacket) bool {
 	ah := vr.ah
 	h, verdict := ah.key.Verify(p.Packet)
 	if verdict == vrrp.AHForeign {
-		return false // what is authenticated there is nobody's advert
+		r.refused = LogNone // what is authenticated there is nobody's advert
+		return false
 	}
 	if verdict == vrrp.AHValid && ah.isNew(h.Sequence, p.Source != vr.source) {
 		ah.sequence, ah.own = h.Sequence, false

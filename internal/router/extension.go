@@ -161,7 +161,7 @@ func (e *extension) continueFrom(old *extension) {
 
 // trailerOf is how many bytes at the end of a packet are an auth_hmac trailer: its length tells, not what is in it.
 func (vr *virtualRouter) trailerOf(p *ReceivedPacket, h *vrrp.Header) int {
-	if vr.ext != nil && len(p.Payload) == vrrp.MessageLength(vr.cfg.Version, vr.cfg.IPv6, h.Count)+vrrp.TrailerLength {
+	if vr.ext != nil && len(p.Payload) == vr.lengthOf(h)+vrrp.TrailerLength {
 		return vrrp.TrailerLength
 	}
 	return 0

@@ -25,6 +25,7 @@ func (r *Router) Receive(now time.Time, id ID, p *ReceivedPacket) []Effect {
 	}
 	if vr.last.is(p) {
 		if !r.authenticate(vr, p, vr.last.trailer) {
+			r.refusedAdvert(vr, p, &vrrp.Header{Priority: vr.last.heard.priority, AdvertInterval: vr.last.heard.interval})
 			return r.effects
 		}
 		vr.stats.AdvertRcvd++
@@ -82,12 +83,7 @@ func (r *Router) checkEnvelope(vr *virtualRouter, p *ReceivedPacket, h *vrrp.Hea
 		vr.stats.AuthTypeMismatch++
 		return r.refuse(vr, LogAuthMismatch, p, headerType(got), int64(vr.cfg.AuthType))
 	}
-	// The packet's own version decides how long it must be, so that one of the other version is refused for that.
-	version := vr.cfg.Version
-	if h.Version == vrrp.Version2 || h.Version == vrrp.Version3 {
-		version = h.Version
-	}
-	want, got := vrrp.MessageLength(version, vr.cfg.IPv6, h.Count), len(p.Payload)-trailer
+	want, got := vr.lengthOf(h), len(p.Payload)-trailer
 	before := p.HeaderLength // keepalived counts it
 	if got < want {
 		vr.stats.PacketLenErr++
@@ -107,6 +103,16 @@ func (r *Router) checkEnvelope(vr *virtualRouter, p *ReceivedPacket, h *vrrp.Hea
 		return r.refuse(vr, LogVersion, p, int64(h.Version), int64(vr.cfg.Version))
 	}
 	return true
+}
+
+// lengthOf is how long a message must be. Its own version decides that, so that one of the other version is refused for
+// its version.
+func (vr *virtualRouter) lengthOf(h *vrrp.Header) int {
+	version := vr.cfg.Version
+	if h.Version == vrrp.Version2 || h.Version == vrrp.Version3 {
+		version = h.Version
+	}
+	return vrrp.MessageLength(version, vr.cfg.IPv6, h.Count)
 }
 
 // padded reports whether the surplus is the padding of the shortest Ethernet frame: 46 bytes, of which
