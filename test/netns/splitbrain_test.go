@@ -139,11 +139,21 @@ func TestSplitBrainBesideKeepalived(t *testing.T) {
 	t.Parallel()
 	d := newDuel(t, peers.Need(t, "keepalived"))
 	d.peer.deafen()
-	d.subject.start(quick("VI", 51, "eth0", "", duelVIP))
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	d.subject.start("global_defs {\n script_user root\n vrrp_notify_fifo " + fifo + "\n vrrp_notify_fifo_script " + script(t, "exec cat $1 > "+fifo+".read") + "\n}\n" +
+		quick("VI", 51, "eth0", "", duelVIP))
 	d.subject.waitLine(0, "(VI) Entering MASTER STATE")
 	d.peer.start(strings.Replace(quick("VI", 51, "eth0", "", duelVIP), "priority 150", "priority 100", 1))
 	d.subject.expectOneAlarm(fmt.Sprintf("(VI) SPLIT BRAIN: 10.9.0.2 (%s) is Master of VRID 51 on eth0 too, priority 100; we are 10.9.0.1 (%s), priority 150. It does not hear us: ",
 		d.peer.mac("eth0"), d.subject.mac("eth0")))
+	// The readers of FIFOs hear the words of keepalived, and no others.
+	waitUntil(t, func() bool {
+		text, _ := os.ReadFile(fifo + ".read") // not there before it is opened
+		if strings.Contains(string(text), "SPLIT_BRAIN") {
+			t.Fatalf("the FIFO was told:\n%s", text)
+		}
+		return strings.Count(string(text), "MASTER_RX_LOWER_PRI") > 5
+	}, func() string { return "the FIFO was not told of lower priorities" })
 }
 
 // TestDeafMasterNoticesTheOther: it hears no adverts, but sees the other announce what both have.
