@@ -39,7 +39,7 @@ type estate struct {
 
 	// watched: what somebody else removes is put back. The watch is the loop's.
 	watched bool
-	watch   guardian.Watch
+	watch   guardian.Watch[thing]
 	// owner is who manages the interface that something was last removed from.
 	owner atomic.Pointer[netowner.Owner]
 	// restored counts what was put back, gaveWay how often that was given up.

@@ -54,8 +54,29 @@ type losses struct {
 	first     loss
 	addresses map[holderKey]bool
 	routes    []*config.Route
-	rules     int
+	rules     []*config.Rule
 	counted   bool // somebody is to blame
+}
+
+// thing is something that can be lost: one of these.
+type thing struct {
+	address holderKey
+	route   *config.Route
+	rule    *config.Rule
+}
+
+func (l *losses) things() []thing {
+	all := make([]thing, 0, len(l.addresses)+len(l.routes)+len(l.rules))
+	for key := range l.addresses {
+		all = append(all, thing{address: key})
+	}
+	for _, r := range l.routes {
+		all = append(all, thing{route: r})
+	}
+	for _, r := range l.rules {
+		all = append(all, thing{rule: r})
+	}
+	return all
 }
 
 // unnamed tells that nobody knows what is lost, if anything.
@@ -94,7 +115,7 @@ func (g *guardianship) add(e *estate, l loss) {
 	case l.route != nil:
 		all.routes = append(all.routes, l.route)
 	case l.rule != nil:
-		all.rules++
+		all.rules = append(all.rules, l.rule)
 	default:
 		if len(all.addresses) == 0 {
 			all.first = l // rather than a route that went with it
@@ -141,7 +162,7 @@ func (d *Daemon) burstOver() {
 		}
 		one.term = one.estate.term.Load()
 		since := one.estate.watch.Since(now)
-		if one.counted && one.estate.watch.Judge(now) == guardian.GiveWay {
+		if one.counted && one.estate.watch.Judge(now, one.things()) == guardian.GiveWay {
 			d.giveWay(one, since)
 			continue
 		}
@@ -225,7 +246,7 @@ func restorationLines(all []*losses) []string {
 		}
 		for _, l := range all[1:] {
 			total.routes = append(total.routes, l.routes...)
-			total.rules += l.rules
+			total.rules = append(total.rules, l.rules...)
 		}
 		return append(lines, fmt.Sprintf("(%s) and %d more instances: %s; %s (guardian)", total.estate.name, len(all)-1, total.sentence(addresses), total.deed()))
 	}
@@ -247,7 +268,7 @@ func (l *losses) what() string { return l.sentence(len(l.addresses)) }
 
 func (l *losses) sentence(addresses int) string {
 	subject, place, more := "", "", []string{}
-	routes, rules := len(l.routes), l.rules
+	routes, rules := len(l.routes), len(l.rules)
 	switch {
 	case l.first.route != nil:
 		subject = "route " + shortRoute(l.first.route)
@@ -342,7 +363,7 @@ func (d *Daemon) returned(iface string) {
 // has dropped.
 func (d *Daemon) refill(e *estate) {
 	if len(e.routes)+len(e.rules) > 0 {
-		l := &losses{estate: e, routes: e.routes, rules: len(e.rules)}
+		l := &losses{estate: e, routes: e.routes, rules: e.rules}
 		d.lane.do(func() { d.putBack([]*losses{l}) })
 	}
 }

@@ -140,7 +140,7 @@ func (k *keeper) putBack(e *estate, l *losses) error {
 	if err := k.putBackRoutes(e, l); err != nil {
 		return err
 	}
-	if l.rules > 0 {
+	if len(l.rules) > 0 {
 		for _, r := range e.rules {
 			if err := k.routes.AddRule(kernelRule(r)); err != nil {
 				return err
@@ -148,7 +148,7 @@ func (k *keeper) putBack(e *estate, l *losses) error {
 		}
 	}
 	if !l.unnamed() {
-		e.restored.Add(uint64(len(lost) + len(l.routes) + l.rules))
+		e.restored.Add(uint64(len(lost) + len(l.routes) + len(l.rules)))
 	}
 	return nil
 }

@@ -7,7 +7,10 @@
 // alone. It knows neither addresses nor interfaces: what is lost, and how it is put back, is the caller's.
 package guardian
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
 	// Quiet is how long nothing more must be lost for a burst of losses to be over. `ip address flush`
@@ -15,7 +18,8 @@ const (
 	Quiet = 10 * time.Millisecond
 	// Patience is how long a burst is waited for at most.
 	Patience = 30 * time.Millisecond
-	// LongPatience is the same for a burst of more than Many losses, which takes the kernel that long.
+	// LongQuiet and LongPatience are the same for a burst of more than Many losses, which takes that long.
+	LongQuiet    = 50 * time.Millisecond
 	LongPatience = time.Second
 	Many         = 64
 
@@ -46,11 +50,11 @@ func (b *Burst) Due() time.Time {
 	if b.count == 0 {
 		return time.Time{}
 	}
-	patience := Patience
+	pause, patience := Quiet, Patience
 	if b.count > Many {
-		patience = LongPatience
+		pause, patience = LongQuiet, LongPatience
 	}
-	quiet, latest := b.last.Add(Quiet), b.first.Add(patience)
+	quiet, latest := b.last.Add(pause), b.first.Add(patience)
 	if latest.Before(quiet) {
 		return latest
 	}
@@ -65,30 +69,44 @@ const (
 	GiveWay                // do not, from now on
 )
 
-// A Watch is over what one Virtual Router holds. The zero Watch guards.
-type Watch struct {
-	restored [Most]time.Time // when something was put back, the last times
-	oldest   int             // of restored
-	restsTo  time.Time       // zero: it guards
+// A Watch is over what one Virtual Router holds: things of type K. The zero Watch guards.
+type Watch[K comparable] struct {
+	rounds  [Most]time.Time // when a round of restorations began, the last times
+	oldest  int             // of rounds
+	back    map[K]bool      // what was put back in the last round
+	restsTo time.Time       // zero: it guards
 }
 
-// Judge decides about a burst of losses that is over.
-func (w *Watch) Judge(now time.Time) Verdict {
+// Judge decides about a burst of losses that is over. Only what is lost again, after it was put back, begins
+// another round: whoever removes thousands of things one after the other does it once.
+func (w *Watch[K]) Judge(now time.Time, lost []K) Verdict {
 	if w.Resting(now) {
 		return GiveWay
 	}
-	if first := w.restored[w.oldest]; !first.IsZero() && now.Sub(first) < Within {
-		*w = Watch{restsTo: now.Add(Rest)}
-		return GiveWay
+	if w.again(now, lost) {
+		if first := w.rounds[w.oldest]; !first.IsZero() && now.Sub(first) < Within {
+			*w = Watch[K]{restsTo: now.Add(Rest)}
+			return GiveWay
+		}
+		w.rounds[w.oldest] = now
+		w.oldest = (w.oldest + 1) % Most
+		w.back = make(map[K]bool, len(lost))
 	}
-	w.restored[w.oldest] = now
-	w.oldest = (w.oldest + 1) % Most
+	for _, one := range lost {
+		w.back[one] = true
+	}
 	return Restore
+}
+
+// again tells whether a loss begins another round.
+func (w *Watch[K]) again(now time.Time, lost []K) bool {
+	last := w.rounds[(w.oldest+Most-1)%Most]
+	return w.back == nil || now.Sub(last) >= Within || slices.ContainsFunc(lost, func(one K) bool { return w.back[one] })
 }
 
 // Resting tells whether the Watch has given way, and has not been left alone for Rest since: being asked is
 // a loss.
-func (w *Watch) Resting(now time.Time) bool {
+func (w *Watch[K]) Resting(now time.Time) bool {
 	if w.restsTo.IsZero() || !now.Before(w.restsTo) {
 		w.restsTo = time.Time{}
 		return false
@@ -98,11 +116,11 @@ func (w *Watch) Resting(now time.Time) bool {
 }
 
 // Surrender has the Watch give way whatever was before: something cannot be put back.
-func (w *Watch) Surrender(now time.Time) { *w = Watch{restsTo: now.Add(Rest)} }
+func (w *Watch[K]) Surrender(now time.Time) { *w = Watch[K]{restsTo: now.Add(Rest)} }
 
-// Since is how long the restorations took that Judge counted before it gave way, if it is asked before.
-func (w *Watch) Since(now time.Time) time.Duration {
-	if first := w.restored[w.oldest]; !first.IsZero() {
+// Since is how long the rounds took that Judge counted before it gave way, if it is asked before.
+func (w *Watch[K]) Since(now time.Time) time.Duration {
+	if first := w.rounds[w.oldest]; !first.IsZero() {
 		return now.Sub(first)
 	}
 	return 0

@@ -47,7 +47,7 @@ func TestLargeFlushIsLetFinish(t *testing.T) {
 	for i := range 4000 {
 		b.Add(at(time.Duration(i) * 50 * time.Microsecond))
 	}
-	if got, want := b.Due().Sub(start), 3999*50*time.Microsecond+Quiet; got != want {
+	if got, want := b.Due().Sub(start), 3999*50*time.Microsecond+LongQuiet; got != want {
 		t.Errorf("due after %v, want %v", got, want)
 	}
 	for i := range 4000 {
@@ -59,9 +59,9 @@ func TestLargeFlushIsLetFinish(t *testing.T) {
 }
 
 // judged are the verdicts on losses at these times.
-func judged(w *Watch, times ...time.Duration) (verdicts []Verdict) {
+func judged(w *Watch[int], times ...time.Duration) (verdicts []Verdict) {
 	for _, d := range times {
-		verdicts = append(verdicts, w.Judge(at(d)))
+		verdicts = append(verdicts, w.Judge(at(d), []int{1}))
 	}
 	return verdicts
 }
@@ -76,7 +76,7 @@ func expect(t *testing.T, got []Verdict, restored int) {
 }
 
 func TestGivesWayToOneWhoKeepsRemoving(t *testing.T) {
-	var w Watch
+	var w Watch[int]
 	expect(t, judged(&w, 0, 1*time.Second, 2*time.Second, 3*time.Second, 4*time.Second), Most)
 	if got := w.Since(at(5 * time.Second)); got != 5*time.Second {
 		t.Errorf("that took %v, want 5s", got)
@@ -85,16 +85,16 @@ func TestGivesWayToOneWhoKeepsRemoving(t *testing.T) {
 }
 
 func TestRemovalsNowAndThenAreAllAnswered(t *testing.T) {
-	var w Watch
+	var w Watch[int]
 	for i := range 100 {
-		if v := w.Judge(at(time.Duration(i) * Within / Most)); v != Restore {
+		if v := w.Judge(at(time.Duration(i)*Within/Most), []int{1}); v != Restore {
 			t.Fatalf("gave way to loss %d", i+1)
 		}
 	}
 }
 
 func TestGuardsAgainWhenLeftAlone(t *testing.T) {
-	var w Watch
+	var w Watch[int]
 	expect(t, judged(&w, 0, 0, 0, 0, 0, 0), Most)
 	if !w.Resting(at(Rest - 1)) {
 		t.Error("it guards again although it was not left alone")
@@ -109,8 +109,26 @@ func TestGuardsAgainWhenLeftAlone(t *testing.T) {
 }
 
 func TestSurrenderIsGivingWay(t *testing.T) {
-	var w Watch
+	var w Watch[int]
 	w.Surrender(start)
 	expect(t, judged(&w, 1), 0)
 	expect(t, judged(&w, 1+Rest), 1)
+}
+
+// A program that removes many things may be slow: what it removes once is put back once.
+func TestEachLossOfItsOwnIsAnswered(t *testing.T) {
+	var w Watch[int]
+	for i := range 10 * Most {
+		if v := w.Judge(at(time.Duration(i)*time.Second), []int{2 * i, 2*i + 1}); v != Restore {
+			t.Fatalf("gave way to loss %d of other things", i+1)
+		}
+	}
+	for i := range Most - 1 {
+		if v := w.Judge(at(50*time.Second), []int{1, 100 + i}); v != Restore {
+			t.Fatalf("gave way to repetition %d", i+1)
+		}
+	}
+	if v := w.Judge(at(50*time.Second), []int{1}); v != GiveWay {
+		t.Error("did not give way to the last repetition")
+	}
 }
