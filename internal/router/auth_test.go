@@ -418,3 +418,15 @@ func TestConfigurationsOfSigningAreCompared(t *testing.T) {
 		}
 	}
 }
+
+// An advert that repeats a good one, but is signed wrongly, is one of a Master that goes on beside us.
+func TestRefusedRepetitionIsASignOfAnotherMaster(t *testing.T) {
+	l := newLone(t, func(vr *router.VRConfig) {
+		withHMAC(nil)(vr)
+		vr.Priority, vr.WantMaster, vr.SplitBrainAlarm = 255, true, true
+	})
+	l.r.Start(l.now)
+	l.r.Receive(l.now, 0, signed{priority: 1, sequence: at(0)}.packet(l))
+	effects := l.r.Receive(l.now, 0, signed{priority: 1, sequence: at(0) + 1, secret: secondKey}.packet(l))
+	l.want("its sender is looked for", slices.ContainsFunc(effects, func(e router.Effect) bool { return e.Kind == router.LookForSender }))
+}
