@@ -75,6 +75,11 @@ func (r *Router) acceptMaster(vr *virtualRouter, a *heard) {
 		vr.master = a.source
 		vr.complaints = 0
 	}
+	r.learnFrom(vr, a)
+}
+
+// learnFrom takes over the interval of an advert.
+func (r *Router) learnFrom(vr *virtualRouter, a *heard) {
 	if vr.cfg.Version == vrrp.Version3 && a.interval != vr.masterAdvertInterval && a.interval > 0 {
 		r.log(LogIntervalLearnt, vr, Effect{Value: int64(vr.masterAdvertInterval), Want: int64(a.interval)})
 		r.learnInterval(vr, a.interval)

@@ -147,6 +147,7 @@ func (r *Router) equalAdvert(vr *virtualRouter, a *heard) {
 
 // yield hands the role to the sender of a, without releasing it: the other is there already.
 func (r *Router) yield(vr *virtualRouter, a *heard) {
+	r.learnFrom(vr, a)
 	r.log(LogEnteringState, vr, Effect{State: Backup})
 	r.leaveMaster(vr, Backup)
 	r.acceptMaster(vr, a)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -40,7 +41,7 @@ func (n *node) openFIFOs(config string) error {
 func (f *fifo) read(path string) {
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
-	var current os.FileInfo
+	var current *os.File
 	for {
 		select {
 		case <-f.done:
@@ -48,14 +49,20 @@ func (f *fifo) read(path string) {
 		case <-ticker.C:
 		}
 		info, err := os.Stat(path)
-		if err != nil || info.Mode()&os.ModeNamedPipe == 0 || current != nil && os.SameFile(info, current) {
+		if err != nil || info.Mode()&os.ModeNamedPipe == 0 || current != nil && linked(current) {
 			continue
 		}
 		if file, err := os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK, 0); err == nil {
-			current = info
+			current = file
 			f.ended.Go(func() { f.follow(file) })
 		}
 	}
+}
+
+// linked tells whether a file still has a name.
+func linked(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Sys().(*syscall.Stat_t).Nlink > 0
 }
 
 func (f *fifo) follow(file *os.File) {

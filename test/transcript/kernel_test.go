@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,12 +18,15 @@ type baseline struct {
 }
 
 func (n *node) takeBaseline(ctx context.Context) error {
-	kernel, err := n.settled(ctx, false)
-	if err != nil {
-		return err
-	}
-	n.kernel, n.files = kernel, n.listFiles()
-	return nil
+	var failure error
+	err := until(ctx, "links and addresses that can be used", func() bool {
+		n.kernel, failure = n.settled(ctx, false)
+		return failure != nil || !slices.ContainsFunc(n.kernel, func(line string) bool {
+			return strings.Contains(line, " tentative") || strings.Contains(line, "state DOWN") || strings.Contains(line, "NO-CARRIER")
+		})
+	})
+	n.files = n.listFiles()
+	return errors.Join(err, failure)
 }
 
 // look writes down what the kernel and the directories of each host have beyond what they began with.

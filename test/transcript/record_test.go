@@ -30,8 +30,7 @@ func (st *stage) transcript() transcript {
 			all[name+" "+stream] = packetLines(frames)
 		}
 		for _, call := range n.calls() {
-			stream := name + " calls " + callSubject.FindString(call)
-			all[stream] = append(all[stream], n.clean(call))
+			all[name+" calls"] = append(all[name+" calls"], n.clean(call))
 		}
 		for path := range n.fifos {
 			all[name+" "+path] = n.lines(path)
@@ -50,10 +49,6 @@ func (st *stage) transcript() transcript {
 	}
 	return all
 }
-
-// callSubject is the instance or group that a script is called for; scenarios put it among the arguments. Those of
-// different subjects may start in any order.
-var callSubject = regexp.MustCompile(`\b[VG]\d\b`)
 
 // pidMax is how many process numbers there are.
 var pidMax = func() int {
