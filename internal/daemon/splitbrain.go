@@ -272,10 +272,14 @@ func who(addr netip.Addr, mac string) string {
 
 // wire is where adverts must pass.
 func (d *duel) wire() string {
-	if d.vi.Unicast {
-		return "IP protocol 112 between the peers"
+	protocol := vrrp.Protocol
+	if d.vi.AuthType == vrrp.AuthAH {
+		protocol = vrrp.ProtocolAH
 	}
-	return "IP protocol 112 to " + d.vi.MulticastGroup.String()
+	if d.vi.Unicast {
+		return fmt.Sprintf("IP protocol %d between the peers", protocol)
+	}
+	return fmt.Sprintf("IP protocol %d to %s", protocol, d.vi.MulticastGroup)
 }
 
 // advice is what to check about somebody whose adverts are heard.

@@ -10,6 +10,7 @@ import (
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/netmon"
 	"github.com/govrrpd/govrrpd/internal/router"
+	"github.com/govrrpd/govrrpd/pkg/vrrp"
 )
 
 func TestSplitBrainIsToldWithAllThatIsKnown(t *testing.T) {
@@ -25,6 +26,9 @@ func TestSplitBrainIsToldWithAllThatIsKnown(t *testing.T) {
 		want   string
 	}{
 		{func(*duel) {}, both + "It does not hear us: check firewalls (IP protocol 112 to 224.0.0.18), multicast snooping of switches, and links that work in one direction"},
+		{func(d *duel) {
+			d.vi = &config.Instance{Name: "V", VRID: 51, MulticastGroup: multicast.MulticastGroup, AuthType: vrrp.AuthAH}
+		}, both + "It does not hear us: check firewalls (IP protocol 51 to 224.0.0.18), multicast snooping of switches, and links that work in one direction"},
 		{func(d *duel) { d.reason = router.LogAuthFailure }, both + "Its adverts are refused: check authentication on both, type and password, or whether other routers use this VRID"},
 		{func(d *duel) { d.reason = router.LogVersion }, both + "Its adverts are refused: check the VRRP version on both, or whether other routers use this VRID"},
 		{func(d *duel) { d.reason = router.LogIntervalV2 }, both + "Its adverts are refused: check advert_int on both, or whether other routers use this VRID"},
