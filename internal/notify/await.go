@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"syscall"
 	"time"
+
+	"github.com/govrrpd/govrrpd/internal/script"
 )
 
 // await returns when the lane may go on: all programs of its call have ended, if need be by force, or at
@@ -54,6 +56,7 @@ func (s *Scripts) terminate(l *lane, runs []run, ended <-chan struct{}) {
 			}
 			if sig == syscall.SIGTERM {
 				s.timedOut.Add(1)
+				s.condemn(r.process)
 			}
 			s.log.Warn(fmt.Sprintf("%s: notify script takes too long, %s it: %s", l.subject, doing, r.cmd))
 		}
@@ -73,6 +76,15 @@ func (s *Scripts) terminate(l *lane, runs []run, ended <-chan struct{}) {
 	waitAtMost(ended, killWait)
 }
 
+// condemn has a program that got SIGTERM killed if the stop comes before its time is over.
+func (s *Scripts) condemn(process *script.Process) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, runs := s.running[process]; runs {
+		s.running[process] = true
+	}
+}
+
 func waitAtMost(ended <-chan struct{}, patience time.Duration) bool {
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
@@ -85,8 +97,9 @@ func waitAtMost(ended <-chan struct{}, patience time.Duration) bool {
 }
 
 // Stop ends the service within grace: what is queued, above all the STOP scripts, is still started, a
-// lane waiting for each call at most a quarter of the grace. When the grace is over SIGKILL goes to
-// the process groups of all that still run. Stop returns as soon as nothing runs any more.
+// lane waiting for each call at most a quarter of the grace. When the grace is over SIGKILL goes to the process groups
+// of the STOP scripts that still run, and SIGTERM to those of others, which may be in the middle of something.
+// Stop returns as soon as nothing runs any more.
 func (s *Scripts) Stop(grace time.Duration) {
 	s.mu.Lock()
 	if s.stopped {
@@ -102,11 +115,11 @@ func (s *Scripts) Stop(grace time.Duration) {
 	if waitAtMost(idle, grace) {
 		return
 	}
-	s.killAll()
+	s.endAll()
 	waitAtMost(idle, killWait) // beyond, they are in the kernel's hands
 }
 
-func (s *Scripts) killAll() {
+func (s *Scripts) endAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.over = true
@@ -114,8 +127,12 @@ func (s *Scripts) killAll() {
 	for _, l := range s.lanes {
 		waiting += len(l.pending)
 	}
-	s.log.Warn("Notify scripts did not end in time, killing them", "running", len(s.running), "not_started", waiting)
-	for process := range s.running {
-		_ = process.Signal(syscall.SIGKILL) // the only error is that it has just ended
+	s.log.Warn("Notify scripts did not end in time, ending them", "running", len(s.running), "not_started", waiting)
+	for process, kill := range s.running {
+		sig := syscall.SIGTERM
+		if kill {
+			sig = syscall.SIGKILL
+		}
+		_ = process.Signal(sig) // the only error is that it has just ended
 	}
 }

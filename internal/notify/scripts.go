@@ -60,8 +60,8 @@ type Scripts struct {
 
 	mu      sync.Mutex // guards all below and the lanes' fields
 	lanes   map[string]*lane
-	busy    []*lane // that dispatch is to start
-	running map[*script.Process]struct{}
+	busy    []*lane                  // that dispatch is to start
+	running map[*script.Process]bool // whether it is to be killed when the grace is used up
 
 	dispatching bool // dispatch runs
 	stopped     bool // Stop has begun: nothing more is accepted
@@ -94,7 +94,7 @@ type waiting struct {
 func NewScripts(runner Runner, log *slog.Logger) *Scripts {
 	return &Scripts{
 		runner: runner, log: log, stopping: make(chan struct{}),
-		lanes: map[string]*lane{}, running: map[*script.Process]struct{}{},
+		lanes: map[string]*lane{}, running: map[*script.Process]bool{},
 	}
 }
 
@@ -210,7 +210,7 @@ func (s *Scripts) start(call Call) (runs []run) {
 			s.complain(cmd, script.StartStatus(err).Status, err)
 			continue
 		}
-		s.working.Go(func() { s.attend(process, cmd) })
+		s.working.Go(func() { s.attend(process, cmd, call.Event.State == Stop) })
 		runs = append(runs, run{cmd, process})
 	}
 	return runs
@@ -251,9 +251,9 @@ func (s *Scripts) next(l *lane) bool {
 }
 
 // attend follows one program to its end, however long its lane waits for it.
-func (s *Scripts) attend(process *script.Process, cmd script.Command) {
+func (s *Scripts) attend(process *script.Process, cmd script.Command, last bool) {
 	s.mu.Lock()
-	s.running[process] = struct{}{}
+	s.running[process] = last
 	late := s.over
 	s.mu.Unlock()
 	if late { // it was being started while Stop killed the others

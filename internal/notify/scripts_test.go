@@ -289,8 +289,8 @@ func TestStopStartsWhatIsQueuedAndKillsWhatHangs(t *testing.T) {
 		s.Enqueue(told("b", Stop, program("too late", "1s")))
 		synctest.Wait()
 		got := r.take()
-		slices.Sort(got[len(got)-2:]) // both are killed in the same instant
-		want := []string{"100ms -quick", "250ms +stop", "250ms +generic", "350ms -generic", "1s xhangs", "1s xstop"}
+		slices.Sort(got[len(got)-2:]) // both are ended in the same instant
+		want := []string{"100ms -quick", "250ms +stop", "250ms +generic", "350ms -generic", "1s thangs", "1s xstop"}
 		if !slices.Equal(got, want) {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
