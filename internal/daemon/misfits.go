@@ -67,15 +67,26 @@ func (p *plan) duplicates() map[router.ID]string {
 	return misfits
 }
 
+// inhabitants are the Virtual Routers of each place.
+func (p *plan) inhabitants(n *network) map[place][]router.ID {
+	all := make(map[place][]router.ID, len(p.cfg.Instances))
+	for i, vi := range p.cfg.Instances {
+		if at, ok := placeOf(vi, n); ok {
+			all[at] = append(all[at], router.ID(i))
+		}
+	}
+	return all
+}
+
 // rival is another Virtual Router in the same place, -1 if there is none.
-func (p *plan) rival(id router.ID, n *network) router.ID {
-	mine, ok := placeOf(p.cfg.Instances[id], n)
+func (p *plan) rival(id router.ID, n *network, all map[place][]router.ID) router.ID {
+	at, ok := placeOf(p.cfg.Instances[id], n)
 	if !ok {
 		return -1
 	}
-	for i, vi := range p.cfg.Instances {
-		if other, ok := placeOf(vi, n); ok && other == mine && router.ID(i) != id {
-			return router.ID(i)
+	for _, other := range all[at] {
+		if other != id {
+			return other
 		}
 	}
 	return -1
@@ -83,8 +94,13 @@ func (p *plan) rival(id router.ID, n *network) router.ID {
 
 // judgeInterface finds the Virtual Routers that may not work on an interface that has appeared.
 func (d *Daemon) judgeInterface(link netmon.Link) {
+	concerned := d.plan.onInterface[link.Name]
+	if len(concerned) == 0 {
+		return
+	}
 	n := d.network.Load()
-	for _, id := range d.plan.onInterface[link.Name] {
+	all := d.plan.inhabitants(n)
+	for _, id := range concerned {
 		vi := d.plan.cfg.Instances[id]
 		if vi.Interface != link.Name {
 			continue // its VMAC
@@ -97,7 +113,7 @@ func (d *Daemon) judgeInterface(link netmon.Link) {
 			d.log.Warn(fmt.Sprintf("(%s) interface %s is on %s now and was on %s: write dynamic_interfaces allow_if_changes to use it all the same", vi.Name, link.Name, base, before))
 			continue
 		}
-		if rival := d.plan.rival(id, n); rival >= 0 {
+		if rival := d.plan.rival(id, n, all); rival >= 0 {
 			d.log.Info(fmt.Sprintf("VRID conflict between %s and %s %s vrid %d", vi.Name, d.plan.cfg.Instances[rival].Name, family(vi.IPv6), vi.VRID))
 			d.misplace(id, duplicateVRID)
 		}
@@ -119,11 +135,15 @@ func (d *Daemon) misplace(id router.ID, reason string) {
 
 // checkConflicts ends the faults of those that may work again.
 func (d *Daemon) checkConflicts() {
+	if len(d.misfits) == 0 {
+		return
+	}
 	n := d.network.Load()
+	all := d.plan.inhabitants(n)
 	for id, reason := range d.misfits {
 		vi := d.plan.cfg.Instances[id]
 		switch base := n.base(vi.Interface); {
-		case reason == duplicateVRID && d.plan.rival(id, n) >= 0,
+		case reason == duplicateVRID && d.plan.rival(id, n, all) >= 0,
 			reason == otherBase && base != "" && base != d.plan.bases[vi.Interface]:
 			continue
 		}
