@@ -27,23 +27,27 @@ func (m *Machine) discard(id ID, reason Reason, value uint32) []Effect {
 	return m.effects
 }
 
-// find selects the session: by our discriminator if the neighbour knows it, else by the addresses.
-func (m *Machine) find(c *Control, p *ReceivedPacket) *session {
+// find selects the session: by our discriminator if the neighbour knows it, else by the addresses. A session that
+// takes any address of ours comes after one that has just that.
+func (m *Machine) find(c *Control, p *ReceivedPacket) (any *session) {
 	for i := range m.sessions {
 		s := &m.sessions[i]
 		if s.cfg.Multihop != p.Multihop {
 			continue
 		}
-		if c.YourDiscr != 0 && c.YourDiscr == s.localDiscr || c.YourDiscr == 0 && s.between(p) {
+		switch {
+		case c.YourDiscr != 0:
+			if c.YourDiscr == s.localDiscr {
+				return s
+			}
+		case s.cfg.Remote != p.Source:
+		case s.cfg.Local == p.Destination:
 			return s
+		case !s.cfg.Local.IsValid() && any == nil:
+			any = s
 		}
 	}
-	return nil
-}
-
-// between tells whether a packet came from the session's neighbour to its own address.
-func (s *session) between(p *ReceivedPacket) bool {
-	return s.cfg.Remote == p.Source && (!s.cfg.Local.IsValid() || s.cfg.Local == p.Destination)
+	return any
 }
 
 // agreed is what two ends have told each other of their intervals.

@@ -346,6 +346,13 @@ func TestAnyLocalAddress(t *testing.T) {
 	e := newEnd(t, cfg)
 	e.hear(e.from(Down, func(c *Control) { c.YourDiscr = 0 }))
 	e.expectState(Init)
+	// But a session that has just this address comes first.
+	e = newEnd(t, cfg, usual())
+	e.hear(e.from(Down, func(c *Control) { c.YourDiscr = 0 }))
+	e.expectState(Down)
+	if state := e.m.Session(1).State; state != Init {
+		t.Errorf("the session with the address is %v", state)
+	}
 }
 
 // RFC 5880, 6.8.6: what the neighbour says is taken over.
