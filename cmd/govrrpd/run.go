@@ -31,7 +31,7 @@ func run(s *cli.Settings, build cli.Build) int {
 	if !detached {
 		tell(os.Stderr, s)
 	}
-	if err := absolute(&s.ConfigFile, &s.PIDFile, &s.VRRPPID, &s.LogFile); err != nil {
+	if err := absolute(&s.ConfigFile, &s.PIDFile, &s.VRRPPID, &s.BFDPID, &s.LogFile); err != nil {
 		fmt.Fprintf(os.Stderr, "govrrpd: %v\n", err)
 		return daemon.ExitFatal
 	}
@@ -95,6 +95,7 @@ func serve(s *cli.Settings, place place, build cli.Build, ready func(code int, l
 		Detail:            s.LogDetail,
 		PIDFile:           s.PIDFile,
 		VRRPPIDFile:       s.VRRPPID,
+		BFDPIDFile:        s.BFDPID,
 		Namespace:         place.namespace,
 		PrivateRun:        netspace.Private(place.namespace),
 		Umask:             s.Umask,

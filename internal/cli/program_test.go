@@ -93,14 +93,14 @@ func TestRunAndCheckReturnTheirCode(t *testing.T) {
 }
 
 func TestSettingsOfEveryOption(t *testing.T) {
-	s := execute(strings.Fields("-f /c -P -l -D -S local3 -G -g/l -u 022 -V -n -p /p -r /r -a -s blue -i id -e -d -m -Mpattern -X -R --flush-log-file")...).ran
+	s := execute(strings.Fields("-f /c -P -l -D -S local3 -G -g/l -u 022 -V -n -p /p -r /r -b /b -B -a -s blue -i id -e -d -m -Mpattern -X -R --flush-log-file")...).ran
 	if s == nil {
 		t.Fatal("the daemon was not started")
 	}
 	if s.ConfigFile != "/c" || !s.VRRP || !s.LogConsole || s.LogDetail != 1 || s.Facility != logging.FacilityLocal0+3 ||
 		!s.NoSyslog || s.LogFile != "/l" || s.Umask == nil || *s.Umask != 0o022 || !s.DontReleaseVRRP ||
 		!s.DumpConf || !s.CoreDump || s.CorePattern != "pattern" ||
-		!s.DontFork || s.PIDFile != "/p" || s.VRRPPID != "/r" || !s.AddressMonitoring ||
+		!s.DontFork || s.PIDFile != "/p" || s.VRRPPID != "/r" || s.BFDPID != "/b" || !s.NoBFD || !s.AddressMonitoring ||
 		s.Namespace != "blue" || s.ConfigID != "id" || !s.AllConfig || len(s.Remarks)+len(s.Problems) != 0 {
 		t.Errorf("settings %+v", s)
 	}

@@ -28,6 +28,7 @@ type Settings struct {
 	Umask     *uint32 // nil leaves the choice to the configuration
 	PIDFile   string  // "" means the default, which depends on the configuration
 	VRRPPID   string  // likewise
+	BFDPID    string  // likewise
 	Namespace string
 
 	VRRP, Checker     bool // -P, -C

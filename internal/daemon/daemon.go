@@ -69,6 +69,7 @@ type Daemon struct {
 	spawner  *script.Spawner
 	trackers *trackers
 	pids     []*pidfile.File
+	bfdPID   *pidfile.File // nil: there are no sessions of BFD
 
 	umask        uint32
 	receiving    receiving
@@ -227,6 +228,7 @@ func (d *Daemon) claim(cfg *config.Config) error {
 		}
 		d.pids = append(d.pids, file)
 	}
+	d.nameBFD(cfg)
 	return nil
 }
 

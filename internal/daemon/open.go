@@ -159,6 +159,7 @@ func (d *Daemon) closeAll() {
 	if d.spawner != nil {
 		d.spawner.Close()
 	}
+	d.unnameBFD()
 	for _, file := range d.pids {
 		if err := file.Remove(); err != nil {
 			d.log.Warn(err.Error())

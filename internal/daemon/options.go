@@ -15,6 +15,7 @@ type Options struct {
 
 	PIDFile     string // "" means the default, which the configuration may move
 	VRRPPIDFile string
+	BFDPIDFile  string
 
 	Namespace         string // network namespace; "" means the configuration's, or none
 	PrivateRun        bool   // /run/keepalived is that of the namespace

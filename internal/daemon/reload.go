@@ -279,6 +279,7 @@ func (d *Daemon) adopt(s *succession) {
 	d.moderate()
 	d.performBFD(time.Now(), effects)
 	d.openBFD()
+	d.nameBFD(next.cfg)
 	d.bfd.summary()
 	d.tidy()
 	if next.cfg.Global.FIFOStatesOnReload {

@@ -1,16 +1,19 @@
 package pidfile
 
-import "path/filepath"
+import (
+	"cmp"
+	"path/filepath"
+)
 
 // directory is where the files of several daemons on one host are.
 const directory = "/run/keepalived"
 
 // Settings is what the names of the pid files depend on.
 type Settings struct {
-	PID, VRRPPID string // of the command line; "" means the default
-	Namespace    string // net_namespace, -s
-	Instance     string // instance
-	UsePIDDir    bool   // use_pid_dir
+	PID, VRRPPID, BFDPID string // of the command line; "" means the default
+	Namespace            string // net_namespace, -s
+	Instance             string // instance
+	UsePIDDir            bool   // use_pid_dir
 }
 
 // Names returns the paths of the parent's and the VRRP process's pid file. Several daemons on one host
@@ -25,6 +28,9 @@ func (s Settings) Names() (parent, vrrp string) {
 	}
 	return parent, vrrp
 }
+
+// BFDName returns the path of the BFD process's pid file.
+func (s Settings) BFDName() string { return cmp.Or(s.BFDPID, s.path("keepalived_bfd")) }
 
 func (s Settings) path(name string) string {
 	dir := "/run"

@@ -214,4 +214,11 @@ func TestNames(t *testing.T) {
 			t.Errorf("%+v: %s, %s; want %s, %s", c.settings, parent, vrrp, c.parent, c.vrrp)
 		}
 	}
+	for want, settings := range map[string]Settings{
+		"/run/keepalived_bfd.pid": {}, "/b": {BFDPID: "/b", Instance: "i"}, "/run/keepalived/bar/keepalived_bfd_foo.pid": {Namespace: "bar", Instance: "foo"},
+	} {
+		if got := settings.BFDName(); got != want {
+			t.Errorf("%+v: %s, want %s", settings, got, want)
+		}
+	}
 }

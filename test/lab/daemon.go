@@ -47,7 +47,7 @@ func (h *Host) StartQuiet(program peers.Program, dir, configuration string, extr
 		return nil, err
 	}
 	return h.run(program, dir, append([]string{"-n", "-G", "-P", "-f", file,
-		"-p", filepath.Join(dir, "parent.pid"), "-r", filepath.Join(dir, "vrrp.pid")}, extra...), false)
+		"-p", filepath.Join(dir, "parent.pid"), "-r", filepath.Join(dir, "vrrp.pid"), "-b", filepath.Join(dir, "bfd.pid")}, extra...), false)
 }
 
 // run starts a program on the host. dir is its own directory. The log is what it writes to stderr, and, if that is

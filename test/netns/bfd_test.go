@@ -149,6 +149,11 @@ func TestBFDShowsInTheDumps(t *testing.T) {
 	one.waitLine(0, "Received BFD event: instance PEER is in state Down (delivered in ")
 	one.waitLine(0, "Received BFD event: instance PEER is in state Up (delivered in ")
 	one.waitLine(0, "       Detection time is 300000 us (was ")
+	pid, err := os.ReadFile(filepath.Join(one.daemon.Dir, "bfd.pid"))
+	check(t, err)
+	if want := fmt.Sprintf("%d\n", one.daemon.Pid()); string(pid) != want {
+		t.Errorf("bfd.pid contains %q, want %q", pid, want)
+	}
 	expectInOrder(t, one.dump(syscall.SIGUSR1, "keepalived.data"), "   Tracked BFDs :", "     PEER: weight 0",
 		"------< VRRP Track BFDs >------", " VRRP Track BFD = PEER", "   Weight = 0", "   Bfd is up", "   Tracking VRRP instances :",
 		"   Tracking instances :", "     VI, weight 0", "------< Interfaces >------")
@@ -235,6 +240,8 @@ func TestBFDSurvivesAReload(t *testing.T) {
 	check(t, one.daemon.Reload(quick("VI", 51, "eth0", "", bfdVIP(0).String())))
 	two.waitLine(other, bfdAdminDown)
 	two.waitBFD(other, false)
+	waitUntil(t, func() bool { _, err := os.Stat(filepath.Join(one.daemon.Dir, "bfd.pid")); return os.IsNotExist(err) },
+		func() string { return "bfd.pid is there without a session" })
 	other = two.daemon.Log.Mark()
 	check(t, one.daemon.Reload(bfdConfiguration(0, ends[0], "")))
 	two.waitBFD(other, true)

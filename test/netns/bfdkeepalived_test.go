@@ -1,7 +1,6 @@
 package netns
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/govrrpd/govrrpd/test/peers"
@@ -26,11 +25,7 @@ func TestBFDSessionWithKeepalived(t *testing.T) {
 			pair := [2]*router{s.router(0, subjectProgram(t)), s.router(1, peers.Need(t, "keepalived"))}
 			start := func(i int) {
 				t.Helper()
-				var extra []string
-				if i == 1 {
-					extra = []string{"-b", filepath.Join(t.TempDir(), "bfd.pid")}
-				}
-				pair[i].start(bfdConfiguration(i, test.ends[i], ""), extra...)
+				pair[i].start(bfdConfiguration(i, test.ends[i], ""))
 				pair[i].waitLine(0, "(VI) entering FAULT state")
 			}
 			start(test.first)

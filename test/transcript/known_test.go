@@ -75,7 +75,7 @@ func mustExceptions(lines ...string) []*exception {
 
 // parentLines are those that keepalived's first process writes, whose order among the second one's is chance.
 var parentLines = []string{"Starting Keepalived", "Running on", "Command line:", "   ", "Opening file", "Configuration file",
-	"Starting VRRP child", "Startup complete", "Reloading ...", "Reload complete", "Printing parent data", "CPU usage", "Stopped Keepalived", "Script user 'keepalived_script'",
+	"Starting VRRP child", "Starting BFD child", "Startup complete", "Reloading ...", "Reload complete", "Printing parent data", "CPU usage", "Stopped Keepalived", "Script user 'keepalived_script'",
 	"NOTICE: setting config option max_auto"}
 
 func isParentLine(line string) bool {

@@ -222,7 +222,7 @@ func (n *node) startBy(start starter, config string, options []string) error {
 		options[i] = n.fill(options[i])
 	}
 	// After a crash of the oracle its processes may be dead and not yet buried, and it takes them for alive.
-	for _, name := range []string{"parent.pid", "vrrp.pid"} {
+	for _, name := range []string{"parent.pid", "vrrp.pid", "bfd.pid"} {
 		if err := os.Remove(filepath.Join(n.dir, name)); err != nil && !os.IsNotExist(err) {
 			return err
 		}
