@@ -286,3 +286,26 @@ func TestGuardianLeavesASetDownInterfaceAlone(t *testing.T) {
 		t.Errorf("X, which does not depend on eth0, changed its state:\n%s", r.daemon.Log)
 	}
 }
+
+// TestGuardianCannotForceTheKernel: what cannot be put back is told, and treated as keepalived does.
+func TestGuardianCannotForceTheKernel(t *testing.T) {
+	t.Parallel()
+	if !guards(t) {
+		t.Fatal("keepalived has no guardian")
+	}
+	v6 := netip.MustParsePrefix("fd09::100/64")
+	r := startMaster(t, quick("VI", 51, "eth0", "virtual_ipaddress_excluded {\n  "+v6.String()+"\n }", "10.9.0.100/24"), "VI")
+	r.waitAddress(v6, true)
+	line := r.daemon.Log.Mark()
+	check(t, r.host.Sysctl("net/ipv6/conf/eth0/disable_ipv6", "1"))
+	r.waitLine(line, "(VI) fd09::100/64 was removed from eth0 by somebody else and cannot be put back: add fd09::100/64 to interface")
+	r.waitLine(line, "(VI) Entering BACKUP STATE")
+	r.waitLine(line, "(VI) Entering MASTER STATE")
+	r.waitAddress(netip.MustParsePrefix("10.9.0.100/24"), true)
+	for range 5 {
+		r.waitFrame(r.sniffer.Mark(), "advert", isMasterAdvert)
+	}
+	if n := r.daemon.Log.Count(line, "(VI) Entering BACKUP STATE"); n != 1 {
+		t.Errorf("it steps back %d times:\n%s", n, r.daemon.Log)
+	}
+}

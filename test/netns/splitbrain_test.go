@@ -76,21 +76,33 @@ func (r *router) expectOneAlarm(text string) {
 
 const duelVIP = "10.9.0.100/24"
 
+func withPassword(priority int, password, lines string) string {
+	return fmt.Sprintf("vrrp_instance VI {\n state BACKUP\n interface eth0\n virtual_router_id 51\n priority %d\n advert_int 1\n version 2\n"+
+		" garp_master_delay 0\n authentication {\n  auth_type PASS\n  auth_pass %s\n }\n %s\n virtual_ipaddress {\n  %s\n }\n}\n", priority, password, lines, duelVIP)
+}
+
+// TestSplitBrainIsNamedByBoth: two routers with different passwords name each other, once.
+func TestSplitBrainIsNamedByBoth(t *testing.T) {
+	t.Parallel()
+	d := newDuel(t, subjectProgram(t))
+	d.subject.start(withPassword(150, "one", ""))
+	d.peer.start(withPassword(100, "two", ""))
+	const line = "(VI) SPLIT BRAIN: %s (%s) is Master of VRID 51 on eth0 too, priority %d; we are %s (%s), priority %d. Its adverts are refused: check authentication on both"
+	d.subject.expectOneAlarm(fmt.Sprintf(line, "10.9.0.2", d.peer.mac("eth0"), 100, "10.9.0.1", d.subject.mac("eth0"), 150))
+	d.peer.expectOneAlarm(fmt.Sprintf(line, "10.9.0.1", d.subject.mac("eth0"), 150, "10.9.0.2", d.peer.mac("eth0"), 100))
+}
+
 // TestSplitBrainByPasswords: both are Master and refuse each other's adverts. The better one announces its
 // addresses; scripts and FIFOs that ask for it are told; it is over when the other is gone.
 func TestSplitBrainByPasswords(t *testing.T) {
 	t.Parallel()
 	d := newDuel(t, peers.Need(t, "keepalived"))
-	configuration := func(priority int, password, lines string) string {
-		return fmt.Sprintf("vrrp_instance VI {\n state BACKUP\n interface eth0\n virtual_router_id 51\n priority %d\n advert_int 1\n version 2\n"+
-			" garp_master_delay 0\n authentication {\n  auth_type PASS\n  auth_pass %s\n }\n %s\n virtual_ipaddress {\n  %s\n }\n}\n", priority, password, lines, duelVIP)
-	}
 	record, fifo := filepath.Join(t.TempDir(), "record"), filepath.Join(t.TempDir(), "fifo")
 	tell := script(t, "echo \"$@\" >> "+record)
 	reader := script(t, "exec cat $1 > "+fifo+".read")
 	d.subject.start("global_defs {\n script_user root\n vrrp_notify_fifo " + fifo + "\n vrrp_notify_fifo_script " + reader + "\n}\n" +
-		configuration(150, "one", "notify_split_brain \""+tell+" now\""))
-	d.peer.start(configuration(100, "two", ""))
+		withPassword(150, "one", "notify_split_brain \""+tell+" now\""))
+	d.peer.start(withPassword(100, "two", ""))
 	d.subject.waitLine(0, "(VI) Entering MASTER STATE")
 	d.peer.waitLine(0, "(VI) Entering MASTER STATE")
 	mark := d.sniffer.Mark()
