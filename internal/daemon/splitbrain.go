@@ -183,9 +183,25 @@ func (k *keeper) ask(e *estate, iface string, addr netip.Addr) {
 // senderWait is how long the line of an alarm waits for the MAC address: who looks for it hears the same advert.
 const senderWait = 100 * time.Millisecond
 
-// senderIsComing has the line of an alarm written in a moment, if the sender's MAC address may be known then.
+// findNeighbour has the line of an alarm about a claim written when the kernel was asked whose MAC address it is.
+func (d *Daemon) findNeighbour(duel *duel) {
+	index := d.network.Load().links[duel.iface].Index
+	d.workers.Go(func() {
+		addr, err := claims.AddressOf(index, duel.otherMAC, duel.claimed)
+		if err == nil {
+			duel.neighbour = addr
+		}
+		d.log.Warn(duel.line())
+	})
+}
+
+// senderIsComing has the line of an alarm written in a moment, if more may be known then of the other one.
 func (d *Daemon) senderIsComing(e *router.Effect) bool {
 	duel := d.duelOf(e)
+	if !duel.other.IsValid() {
+		d.findNeighbour(duel)
+		return true
+	}
 	if d.vigil.looking == 0 || duel.otherMAC != (router.MAC{}) {
 		return false
 	}
@@ -228,8 +244,10 @@ type duel struct {
 	other    netip.Addr // of its adverts, if any were heard
 	otherMAC router.MAC // if known
 	claimed  netip.Addr // what it claims, if it does
-	priority vrrp.Priority
-	reason   router.Reason // why its adverts are refused
+	// neighbour is its own address where only claims were heard, if this host has spoken with it.
+	neighbour netip.Addr
+	priority  vrrp.Priority
+	reason    router.Reason // why its adverts are refused
 }
 
 func (d *duel) line() string {
@@ -237,7 +255,7 @@ func (d *duel) line() string {
 	if !d.other.IsValid() {
 		return fmt.Sprintf("(%s) SPLIT BRAIN: %s on %s claims %s, an address of VRID %d, and sends no adverts that we hear; %s. "+
 			"Check that adverts (%s) pass in both directions, and that no other machine has the address",
-			d.vi.Name, net.HardwareAddr(d.otherMAC[:]), d.iface, d.claimed, d.vi.VRID, us, d.wire())
+			d.vi.Name, who(d.neighbour, net.HardwareAddr(d.otherMAC[:]).String()), d.iface, d.claimed, d.vi.VRID, us, d.wire())
 	}
 	return fmt.Sprintf("(%s) SPLIT BRAIN: %s is Master of VRID %d on %s too, priority %d; %s. %s",
 		d.vi.Name, d.them(), d.vi.VRID, d.iface, d.priority, us, d.advice())

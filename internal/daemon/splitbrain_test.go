@@ -40,6 +40,10 @@ func TestSplitBrainIsToldWithAllThatIsKnown(t *testing.T) {
 			d.vi, d.other, d.claimed = unicast, netip.Addr{}, netip.MustParseAddr("10.9.0.100")
 		}, "(V) SPLIT BRAIN: 02:00:00:00:00:02 on eth0 claims 10.9.0.100, an address of VRID 51, and sends no adverts that we hear; we are 10.9.0.1 (02:00:00:00:00:01), priority 150. " +
 			"Check that adverts (IP protocol 112 between the peers) pass in both directions, and that no other machine has the address"},
+		{func(d *duel) {
+			d.other, d.claimed, d.neighbour = netip.Addr{}, netip.MustParseAddr("10.9.0.100"), netip.MustParseAddr("10.9.0.7")
+		}, "(V) SPLIT BRAIN: 10.9.0.7 (02:00:00:00:00:02) on eth0 claims 10.9.0.100, an address of VRID 51, and sends no adverts that we hear; we are 10.9.0.1 (02:00:00:00:00:01), priority 150. " +
+			"Check that adverts (IP protocol 112 to 224.0.0.18) pass in both directions, and that no other machine has the address"},
 	} {
 		d := base
 		c.change(&d)

@@ -62,10 +62,15 @@ func (r *router) deafen() {
 	}))
 }
 
-// expectOneAlarm waits for a line, lets three more seconds of adverts pass, and counts.
-func (r *router) expectOneAlarm(text string) {
+// expectOneAlarm waits for a line with these texts, lets five more adverts pass, and counts.
+func (r *router) expectOneAlarm(texts ...string) {
 	r.t.Helper()
-	r.waitLine(0, text)
+	line := r.waitLine(0, "(VI) SPLIT BRAIN: ")
+	for _, text := range texts {
+		if !strings.Contains(line.Text, text) {
+			r.t.Errorf("%s says %q, want %q in it", r.host.Name, line.Text, text)
+		}
+	}
 	for range 5 {
 		r.waitFrame(r.sniffer.Mark(), "advert", isMasterAdvert)
 	}
@@ -138,8 +143,8 @@ func TestSplitBrainBehindFirewalls(t *testing.T) {
 			d.subject.start(quick("VI", 51, "eth0", "", vips...))
 			d.subject.waitLine(0, "(VI) Entering MASTER STATE")
 			d.peer.start(quick("VI", 51, "eth0", "", vips...))
-			d.subject.expectOneAlarm("(VI) SPLIT BRAIN: " + d.peer.mac("eth0") + " on eth0 claims ")
-			d.peer.expectOneAlarm("(VI) SPLIT BRAIN: " + d.subject.mac("eth0") + " on eth0 claims ")
+			d.subject.expectOneAlarm(d.peer.mac("eth0"), " on eth0 claims ")
+			d.peer.expectOneAlarm(d.subject.mac("eth0"), " on eth0 claims ")
 			d.peer.stop()
 			d.subject.waitLine(0, "(VI) split brain of VRID 51 on eth0 is over after")
 		})
@@ -175,8 +180,17 @@ func TestDeafMasterNoticesTheOther(t *testing.T) {
 	d.subject.deafen()
 	d.peer.start(quick("VI", 51, "eth0", "garp_master_refresh 1", duelVIP))
 	d.peer.waitLine(0, "(VI) Entering MASTER STATE")
+	// They have spoken with each other before.
+	check(t, d.subject.host.Do(func() error {
+		conn, err := net.Dial("udp", "10.9.0.2:9")
+		if err == nil {
+			_, err = conn.Write([]byte("hello"))
+			conn.Close()
+		}
+		return err
+	}))
 	d.subject.start(strings.Replace(quick("VI", 51, "eth0", "", duelVIP), "priority 150", "priority 100", 1))
-	d.subject.expectOneAlarm("(VI) SPLIT BRAIN: " + d.peer.mac("eth0") + " on eth0 claims 10.9.0.100, an address of VRID 51, and sends no adverts that we hear; we are 10.9.0.1")
+	d.subject.expectOneAlarm("(VI) SPLIT BRAIN: 10.9.0.2 (" + d.peer.mac("eth0") + ") on eth0 claims 10.9.0.100, an address of VRID 51, and sends no adverts that we hear; we are 10.9.0.1")
 }
 
 // TestNoAlarmWithoutASplit: a keepalived takes over and is taken over from, by crash, stop, preemption, and a flap of
