@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -59,7 +58,7 @@ func (v *vmacs) create(cfg *config.Config) error {
 		}
 		for _, device := range devices {
 			device.number = v.number(device.config.Name)
-			if exists(device.config.Parent) {
+			if macvlan.Exists(device.config.Parent) {
 				delete(v.devices, device.config.Name) // so that it is told of
 				v.make(device)
 			} else {
@@ -147,7 +146,7 @@ func (v *vmacs) silence() error {
 
 // keepSecondaries keeps the secondary addresses of an interface when their primary goes.
 func (v *vmacs) keepSecondaries(iface string) {
-	if slices.Contains(v.promoted, iface) || !exists(iface) {
+	if slices.Contains(v.promoted, iface) || !macvlan.Exists(iface) {
 		return
 	}
 	if err := v.manager.KeepSecondaries(iface); err != nil {
@@ -184,7 +183,7 @@ func (v *vmacs) gone(name string) {
 		return
 	}
 	delete(v.devices, name)
-	if exists(want.config.Parent) {
+	if macvlan.Exists(want.config.Parent) {
 		v.make(want)
 	}
 }
@@ -207,7 +206,7 @@ func (v *vmacs) renamed(before, now string) {
 	if err := v.manager.Remove(now); err != nil {
 		v.log.Warn(err.Error())
 	}
-	if exists(want.config.Parent) {
+	if macvlan.Exists(want.config.Parent) {
 		v.make(want)
 	}
 }
@@ -290,12 +289,6 @@ func (n *network) showsDevices(parents map[string]string) bool {
 		}
 	}
 	return true
-}
-
-// exists tells whether there is an interface of that name.
-func exists(name string) bool {
-	_, err := net.InterfaceByName(name)
-	return err == nil
 }
 
 // remove removes all of them and gives the settings back. It is the last that is done with v: whatever asks for

@@ -203,6 +203,17 @@ func TestFittingDeviceIsTakenOver(t *testing.T) {
 	}
 }
 
+func TestExists(t *testing.T) {
+	h := newHost(t)
+	h.Do(t, func() {
+		for name, want := range map[string]bool{"eth0": true, "eth7": false, "": false, "a-name-that-is-too-long": false} {
+			if got := Exists(name); got != want {
+				t.Errorf("%q exists: %v, want %v", name, got, want)
+			}
+		}
+	})
+}
+
 func TestStrangersDeviceIsReplaced(t *testing.T) {
 	h := newHost(t)
 	first := h.create(t, four("vrrp.51", mac51))
