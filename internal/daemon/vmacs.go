@@ -332,18 +332,20 @@ func (v *vmacs) removeIf(condition func(name string) bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	byNumber := func(a, b string) int { return cmp.Compare(v.wanted[a].number, v.wanted[b].number) }
-	for _, name := range slices.SortedFunc(maps.Keys(v.wanted), byNumber) {
-		if !condition(name) {
-			continue
-		}
+	names := slices.SortedFunc(maps.Keys(v.wanted), byNumber)
+	names = slices.DeleteFunc(names, func(name string) bool { return !condition(name) })
+	if len(names) == 0 {
+		return
+	}
+	for i, err := range v.manager.RemoveAll(names) {
+		name := names[i]
 		want, existed := v.wanted[name], v.devices[name]
 		delete(v.wanted, name)
 		delete(v.devices, name)
-		if err := v.manager.Remove(name); err != nil {
+		switch {
+		case err != nil:
 			v.log.Warn(err.Error())
-			continue
-		}
-		if existed {
+		case existed:
 			v.log.Info(fmt.Sprintf("(%s) Success removing VMAC interface %s", want.instance, name))
 		}
 	}

@@ -264,24 +264,6 @@ func (m *Manager) noAutomaticAddress(link netlink.Link) error {
 	return nil
 }
 
-// Remove deletes the device and gives back the settings that only it needed. A
-// device that is gone already, or has become something else, is left as it is.
-func (m *Manager) Remove(name string) error {
-	err := m.forget(name)
-	link, linkErr := m.handle.LinkByName(name)
-	switch {
-	case errors.Is(linkError(linkErr), unix.ENODEV):
-	case linkErr != nil:
-		err = errors.Join(err, linkErr)
-	case ours(link):
-		err = errors.Join(err, m.handle.LinkDel(link))
-	}
-	if err != nil {
-		return fmt.Errorf("remove virtual MAC interface %s: %w", name, err)
-	}
-	return nil
-}
-
 // linkError turns the library's error for a missing link into the kernel's.
 func linkError(err error) error {
 	if _, missing := errors.AsType[netlink.LinkNotFoundError](err); missing {

@@ -2,7 +2,9 @@ package macvlan
 
 import (
 	"errors"
+	"fmt"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -200,6 +202,40 @@ func TestFittingDeviceIsTakenOver(t *testing.T) {
 	}
 	if got := h.link(t, "vrrp.51").Attrs().HardwareAddr; got.String() != mac52.String() {
 		t.Errorf("its MAC address is %s", got)
+	}
+}
+
+// Many devices are removed together, and nothing else is: neither what somebody has put into a group, nor what has
+// taken a device's name.
+func TestManyAreRemovedTogether(t *testing.T) {
+	h := newHost(t)
+	var names []string
+	for i := range 20 {
+		names = append(names, fmt.Sprintf("vrrp.%d", i))
+		h.create(t, four(names[i], net.HardwareAddr{0, 0, 0x5e, 0, 1, byte(i)}))
+	}
+	must(t, h.handle.LinkDel(h.link(t, "vrrp.3")))
+	must(t, h.handle.LinkDel(h.link(t, "vrrp.4")))
+	must(t, h.handle.LinkAdd(&netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "vrrp.4"}}))
+	must(t, h.handle.LinkSetGroup(h.link(t, "eth0"), 1<<30+os.Getpid()))
+	h.Do(t, func() {
+		for i, err := range h.RemoveAll(names) {
+			if err != nil {
+				t.Errorf("%s: %v", names[i], err)
+			}
+		}
+	})
+	list, err := h.handle.LinkList()
+	must(t, err)
+	var left []string
+	for _, link := range list {
+		left = append(left, link.Attrs().Name)
+	}
+	if slices.Sort(left); !slices.Equal(left, []string{"eth0", "lo", "vrrp.4"}) {
+		t.Errorf("left are %v", left)
+	}
+	if got := h.Sysctl(t, "net/ipv4/conf/eth0/arp_ignore"); got != "0" {
+		t.Errorf("arp_ignore of eth0 is %s afterwards", got)
 	}
 }
 
