@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/govrrpd/govrrpd/internal/config"
@@ -18,8 +19,8 @@ func (d *Daemon) linkChanged(old, link netmon.Link) {
 		d.detail("Interface %s added", link.Name)
 		d.judgeInterface(link)
 		d.reattach(link.Name)
-	} else if old.MTU != link.MTU {
-		d.resizeBuffers(link)
+	} else {
+		d.linkAltered(old, link)
 	}
 	if old.Up != link.Up && !d.beats.polls(link.Name) {
 		d.linkTurned(link.Name, link.Up)
@@ -36,6 +37,16 @@ func (d *Daemon) linkChanged(old, link netmon.Link) {
 		d.lane.do(func() { d.vmacs.follow(link.Name) })
 	} else if link.AdminUp && !old.AdminUp {
 		d.lane.do(func() { d.vmacs.renew(link.Name) })
+	}
+}
+
+// linkAltered follows what else may change of an interface that goes on.
+func (d *Daemon) linkAltered(old, link netmon.Link) {
+	if !bytes.Equal(old.MAC, link.MAC) {
+		d.detail("(%s) MAC Address changed from %s to %s", link.Name, old.MAC, link.MAC)
+	}
+	if old.MTU != link.MTU {
+		d.resizeBuffers(link)
 	}
 }
 

@@ -2,6 +2,7 @@ package netns
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -303,5 +304,26 @@ func TestAddressOfAMissingInterface(t *testing.T) {
 	}
 	check(t, lab.Cable(r.host, "late0", r.lan.Switch, "late1"))
 	r.waitAddress(netip.MustParsePrefix("10.9.2.100/24"), true)
+	r.stop()
+}
+
+// TestNewMACInTheLog: with -D, as keepalived has it; what is announced from then on comes from the new one.
+func TestNewMACInTheLog(t *testing.T) {
+	t.Parallel()
+	r := startMaster(t, quick("VI", 51, "eth0", "garp_master_refresh 1", "10.9.0.100/24"), "VI")
+	line, mark := r.daemon.Log.Mark(), r.sniffer.Mark()
+	mac := net.HardwareAddr{0x02, 0, 0, 0, 0, 0x77}
+	check(t, r.host.Do(func() error {
+		link, err := netlink.LinkByName("eth0")
+		if err == nil {
+			err = netlink.LinkSetHardwareAddr(link, mac)
+		}
+		return err
+	}))
+	r.waitLine(line, "(eth0) MAC Address changed from ")
+	r.waitLine(line, " to 02:00:00:00:00:77")
+	r.waitFrame(mark, "announcement from the new address", func(f *lab.Frame) bool {
+		return isAnnouncement(netip.MustParseAddr("10.9.0.100"))(f) && string(f.MAC[:]) == string(mac)
+	})
 	r.stop()
 }
