@@ -32,7 +32,7 @@ func (n *node) takeBaseline(ctx context.Context) error {
 // look writes down what the kernel and the directories of each host have beyond what they began with.
 func (st *stage) look(s *scenario) error {
 	st.looks++
-	for _, name := range []string{"a", "b"} {
+	for _, name := range s.hosts() {
 		n := st.nodes[name]
 		now, err := n.settled(st.ctx, s.firewall())
 		if err != nil {

@@ -70,6 +70,11 @@ func play(ctx context.Context, s *scenario, c cast, dir string) (transcript, err
 		return nil, err
 	}
 	defer st.close()
+	for _, name := range s.hosts() {
+		if err := st.nodes[name].takeBaseline(ctx); err != nil {
+			return nil, err
+		}
+	}
 	for i, step := range s.steps {
 		if err := st.perform(s, step); err != nil {
 			return nil, fmt.Errorf("step %d, %s: %w%s", i+1, step, err, st.story())
@@ -91,7 +96,7 @@ func newStage(ctx context.Context, c cast, dir string) (*stage, error) {
 		n := &node{name: lan.Hosts[i].Name, host: lan.Hosts[i], program: program, oracle: program.Path == c.oracle, dir: filepath.Join(dir, lan.Hosts[i].Name),
 			fifos: map[string]*fifo{}, streams: map[string][]string{}}
 		st.nodes[n.name] = n
-		if err := n.prepare(ctx, lan, i); err != nil {
+		if err := n.prepare(lan, i); err != nil {
 			st.close()
 			return nil, err
 		}
@@ -110,7 +115,7 @@ func newStage(ctx context.Context, c cast, dir string) (*stage, error) {
 }
 
 // prepare gives a host what must be the same in each run: its MAC address, empty places for files, programs.
-func (n *node) prepare(ctx context.Context, lan *lab.LAN, i int) error {
+func (n *node) prepare(lan *lab.LAN, i int) error {
 	if err := os.Mkdir(n.dir, 0o755); err != nil {
 		return err
 	}
@@ -139,7 +144,7 @@ func (n *node) prepare(ctx context.Context, lan *lab.LAN, i int) error {
 	if err := n.write("check", checker, 0o755); err != nil {
 		return err
 	}
-	return n.takeBaseline(ctx)
+	return nil
 }
 
 // recorder notes its arguments behind its process number, which grows in the order in which the daemon
