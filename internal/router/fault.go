@@ -51,7 +51,9 @@ func (r *Router) enterFault(vr *virtualRouter, itself bool) {
 		return
 	}
 	vr.masterDownAt = never
-	vr.want = Fault
+	if !vr.configFault { // what it would want to be is known, and nothing will change before the configuration does
+		vr.want = Fault
+	}
 	r.become(vr, Fault)
 	r.await(vr)
 }
