@@ -175,7 +175,10 @@ func (k *keeper) putBackRoutes(e *estate, l *losses) error {
 
 // restore adds one address of an estate again.
 func (k *keeper) restore(e *estate, a *config.Address) {
-	k.addTo(e, []*config.Address{a})
+	errs := k.addresses.Add(k.resolve(k.network.Load(), e, []*config.Address{a}))
+	k.report(e, slices.DeleteFunc(errs, func(err error) bool {
+		return errors.Is(err, unix.ENODEV) // it went with its interface, and comes back with that
+	}))
 }
 
 // restoreRoute adds one route of an estate again.

@@ -97,6 +97,9 @@ func (d *Daemon) restore(static *estate, a *config.Address) {
 	if d.static != static {
 		return // a reload came in between
 	}
+	if _, there := d.network.Load().links[a.Interface]; !there {
+		return // it comes back with its interface
+	}
 	d.log.Info("Restoring deleted static address " + shownAddress(static, a, true))
 	d.lane.do(func() { d.keeper.restore(static, a) })
 	d.noticeStatic()

@@ -327,3 +327,28 @@ func TestNewMACInTheLog(t *testing.T) {
 	})
 	r.stop()
 }
+
+// TestStaticAddressesGoWithTheirInterface: and come back with it, without a complaint in between.
+func TestStaticAddressesGoWithTheirInterface(t *testing.T) {
+	t.Parallel()
+	r := newSite(t, "subject").router(0, subjectProgram(t))
+	check(t, lab.Cable(r.host, "late0", r.lan.Switch, "late1"))
+	r.start("static_ipaddress {\n 10.50.0.1/24 dev late0\n fd50::1/64 dev late0\n}\n" + quick("VI", 51, "eth0", "", "10.9.0.100/24"))
+	r.waitLine(0, "(VI) Entering MASTER STATE")
+	for _, present := range []bool{true, false, true} {
+		line := r.daemon.Log.Mark()
+		switch has := r.watch.Has(netip.MustParsePrefix("10.50.0.1/24")); {
+		case has && !present:
+			check(t, r.host.DeleteLink("late0"))
+			r.waitLine(line, "Interface late0 deleted")
+		case !has && present:
+			check(t, lab.Cable(r.host, "late0", r.lan.Switch, "late1"))
+		}
+		r.waitAddress(netip.MustParsePrefix("10.50.0.1/24"), present)
+		r.waitAddress(netip.MustParsePrefix("fd50::1/64"), present)
+	}
+	if n := r.daemon.Log.Count(0, "(static)") + r.daemon.Log.Count(0, "doesn't exist"); n != 0 {
+		t.Errorf("there are complaints:\n%s", r.daemon.Log)
+	}
+	r.stop()
+}
