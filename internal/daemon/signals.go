@@ -22,7 +22,8 @@ func (d *Daemon) catchSignals() {
 	d.caught = make(chan os.Signal, 16)
 	signal.Notify(d.caught, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP,
 		signalData, signalStats, signalJSON, signalStatsClear,
-		syscall.SIGPIPE) // of no effect
+		// Of no effect, as with keepalived. They are caught, because a script would inherit one that is ignored.
+		syscall.SIGPIPE, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGSTKFLT)
 }
 
 // signals hands each signal to the loop.
