@@ -271,7 +271,7 @@ var scriptKeywords = []globalKeyword{
 		Doc: "Keeps symbolic links in the paths of scripts; they always stay, and what they point to is checked.",
 		Set: schema.Switch(func(g *global, on bool) { g.symlinkPaths = on })},
 	{Name: "notify_fifo", Args: "PATH [USER [GROUP]]", Priority: schema.P1, Doc: "Pipe that gets a line for each change.",
-		Note:    "Made if it does not exist. A line is: INSTANCE or GROUP, the name in quotes, the state, the priority.",
+		Note:    "Made if it does not exist, for USER, else for script_user, whom alone the default umask lets read it. A line is: INSTANCE or GROUP, the name in quotes, the state, the priority.",
 		Example: "notify_fifo /run/keepalived.fifo nobody",
 		Given:   func(g *global) bool { return g.NotifyFIFO != nil },
 		Set:     setFIFO(func(g *global) **FIFO { return &g.NotifyFIFO })},

@@ -23,7 +23,7 @@ import (
 // ErrForeign is returned by Open when something else than a pipe of ours is at the path.
 var ErrForeign = errors.New("exists and is no FIFO of ours")
 
-// mode lets everybody read what the daemon says; only the owner may put words in its mouth.
+// mode lets everybody read what the daemon says, as far as its umask does; only the owner may put words in its mouth.
 const mode = 0o644
 
 // Config is one notify FIFO.
@@ -113,11 +113,8 @@ func open(cfg Config, created bool) (fd int, err error) {
 	return fd, nil
 }
 
-// own gives a new pipe its mode, which the process's umask has narrowed, and its owner.
+// own gives a new pipe its owner.
 func own(fd int, stat *unix.Stat_t, cfg Config) error {
-	if err := unix.Fchmod(fd, mode); err != nil {
-		return err
-	}
 	if stat.Uid == cfg.UID && stat.Gid == cfg.GID {
 		return nil
 	}

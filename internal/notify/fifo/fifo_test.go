@@ -56,15 +56,27 @@ func open1(t *testing.T, cfg Config, log lines) *FIFO {
 	return f
 }
 
-func TestPipeIsMadeReadableForAllAndLeftInPlace(t *testing.T) {
+// TestUmaskDecidesWhoMayRead, but nobody else may write.
+func TestUmaskDecidesWhoMayRead(t *testing.T) {
+	defer unix.Umask(unix.Umask(0))
+	for umask, want := range map[int]os.FileMode{0: 0o644, 0o022: 0o644, 0o137: 0o640, 0o177: 0o600} {
+		unix.Umask(umask)
+		cfg := config(t)
+		open1(t, cfg, make(lines, 10))
+		if info, err := os.Stat(cfg.Path); err != nil || info.Mode() != os.ModeNamedPipe|want {
+			t.Errorf("umask %#o: %v, %v, want %#o", umask, info.Mode(), err, want)
+		}
+	}
+}
+
+func TestPipeIsLeftInPlace(t *testing.T) {
 	cfg := config(t)
-	defer unix.Umask(unix.Umask(0o177))
 	f := open1(t, cfg, make(lines, 10))
 	if err := f.Close(0); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(cfg.Path)
-	if err != nil || info.Mode() != os.ModeNamedPipe|0o644 {
+	if err != nil || info.Mode().Type() != os.ModeNamedPipe {
 		t.Fatalf("after Close: %v, %v", info.Mode(), err)
 	}
 	f.Write("after Close\n")
