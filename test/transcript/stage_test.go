@@ -151,7 +151,7 @@ func (n *node) prepare(lan *lab.LAN, i int) error {
 // started its scripts.
 const recorder = "#!/bin/sh\necho \"$$ $*\" >>%DIR%/calls\n"
 
-// checker succeeds as long as there is no file fail-NAME; a file exit-NAME holds another status.
+// checker succeeds as long as there is no file fail-NAME.
 const checker = "#!/bin/sh\n[ ! -e %DIR%/fail-$1 ]\n"
 
 // write makes a file of the host's directory.
