@@ -105,8 +105,8 @@ func (a asker) mii(name string) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		data.register = statusRegister
-		data, err = call(a.fd, unix.SIOCGMIIREG, name, data)
+		request := miiData{phy: data.phy, register: statusRegister, in: 0} // nothing goes in when it is read
+		data, err = call(a.fd, unix.SIOCGMIIREG, name, request)
 	}
 	return data.out&linkStatus != 0, err
 }
