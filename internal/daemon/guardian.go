@@ -52,10 +52,9 @@ type losses struct {
 	estate    *estate
 	term      uint32
 	first     loss
-	addresses map[holderKey]bool
+	addresses map[holderKey]cause
 	routes    []*config.Route
 	rules     []*config.Rule
-	counted   bool // somebody is to blame
 }
 
 // thing is something that can be lost: one of these.
@@ -108,7 +107,7 @@ func (d *Daemon) missingOf(id router.ID, e *estate, l loss) {
 func (g *guardianship) add(e *estate, l loss) {
 	all := g.of(e)
 	if all == nil {
-		all = &losses{estate: e, first: l, addresses: make(map[holderKey]bool)}
+		all = &losses{estate: e, first: l, addresses: make(map[holderKey]cause)}
 		g.lost = append(g.lost, all)
 	}
 	switch {
@@ -120,9 +119,26 @@ func (g *guardianship) add(e *estate, l loss) {
 		if len(all.addresses) == 0 {
 			all.first = l // rather than a route that went with it
 		}
-		all.addresses[l.key] = true
+		if before, known := all.addresses[l.key]; !known || before < l.cause {
+			all.addresses[l.key] = l.cause // somebody is only to blame if nothing else was
+		}
+		if all.first.key == l.key {
+			all.first.cause = all.addresses[l.key]
+		}
 	}
-	all.counted = all.counted || l.cause != whileDown
+}
+
+// counted tells whether somebody is to blame.
+func (l *losses) counted() bool {
+	if len(l.routes)+len(l.rules) > 0 {
+		return true
+	}
+	for _, cause := range l.addresses {
+		if cause != whileDown {
+			return true
+		}
+	}
+	return false
 }
 
 func (g *guardianship) of(e *estate) *losses {
@@ -162,7 +178,7 @@ func (d *Daemon) burstOver() {
 		}
 		one.term = one.estate.term.Load()
 		since := one.estate.watch.Since(now)
-		if one.counted && one.estate.watch.Judge(now, one.things()) == guardian.GiveWay {
+		if one.counted() && one.estate.watch.Judge(now, one.things()) == guardian.GiveWay {
 			d.giveWay(one, since)
 			continue
 		}
@@ -225,7 +241,7 @@ func (d *Daemon) putBack(all []*losses) {
 		d.log.Info(line)
 	}
 	for _, l := range done { // when all is there again: whom to name if it goes on
-		if iface := l.first.on(); iface != "" && l.counted {
+		if iface := l.first.on(); iface != "" && l.counted() {
 			owner := netowner.Of(os.DirFS("/"), d.network.Load().links[iface].Index, iface)
 			l.estate.current().owner.Store(&owner)
 		}

@@ -73,3 +73,23 @@ func TestHeirKeepsTheWatch(t *testing.T) {
 		t.Errorf("the heir has %d restorations, and its watch has not given way", after.restored.Load())
 	}
 }
+
+// A report may be treated when its interface is up again: then nobody is to blame.
+func TestNobodyIsToBlameForWhatWentWithItsInterface(t *testing.T) {
+	key := holderKey{netip.MustParsePrefix("fd09::1/64"), "eth0"}
+	for _, causes := range [][]cause{{bySomebody, whileDown}, {whileDown, bySomebody}} {
+		var g guardianship
+		e := &estate{name: "N"}
+		for _, cause := range causes {
+			g.add(e, loss{key: key, cause: cause})
+		}
+		l := g.lost[0]
+		if want := "fd09::1/64 was lost while eth0 was down"; l.counted() || l.what() != want {
+			t.Errorf("%v: said %q, want %q; counted %v", causes, l.what(), want, l.counted())
+		}
+		g.add(e, loss{key: holderKey{netip.MustParsePrefix("10.9.0.1/24"), "eth0"}})
+		if !l.counted() {
+			t.Errorf("%v: somebody has removed another address and is not to blame", causes)
+		}
+	}
+}

@@ -56,9 +56,13 @@ func (d *Daemon) addressLost(id router.ID, key holderKey, port uint32) {
 		return
 	}
 	l := loss{key: key}
-	if !d.doubtful(key.prefix.Addr(), port, e) {
+	// Of IPv6 the kernel does not say who it was, and what is put back without need is told.
+	if !d.doubtful(key.prefix.Addr(), port, e) && !(e.watched && key.prefix.Addr().Is6()) {
 		d.missing(id, l)
 		return
+	}
+	if e.watched && !d.network.Load().links[key.iface].AdminUp {
+		return // it comes back with its interface, which may be up again before somebody has looked
 	}
 	if key.prefix.Addr().Is4() {
 		l.cause = withPrimary // we have removed another one

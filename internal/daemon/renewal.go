@@ -127,7 +127,7 @@ func (k *keeper) replaceStatic(e *estate) {
 func (k *keeper) putBack(e *estate, l *losses) error {
 	var lost []*config.Address
 	for _, a := range e.addresses {
-		if len(l.addresses) > 0 && l.addresses[holderKey{a.Prefix, e.on(a)}] {
+		if _, ok := l.addresses[holderKey{a.Prefix, e.on(a)}]; ok {
 			lost = append(lost, a)
 		}
 	}

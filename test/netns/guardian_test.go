@@ -309,3 +309,27 @@ func TestGuardianCannotForceTheKernel(t *testing.T) {
 		t.Errorf("it steps back %d times:\n%s", n, r.daemon.Log)
 	}
 }
+
+// TestGuardianIsNotMisledByAReload: an address that goes from one instance to another is removed and set by ourselves;
+// of IPv6 the kernel does not say so.
+func TestGuardianIsNotMisledByAReload(t *testing.T) {
+	t.Parallel()
+	configuration := func(first, second string) string {
+		excluded := func(addresses string) string { return "virtual_ipaddress_excluded {\n  " + addresses + "\n }" }
+		return quick("A", 51, "eth0", excluded(first), "10.9.0.100/24") + quick("B", 52, "eth0", excluded(second), "10.9.0.101/24")
+	}
+	r := startMaster(t, configuration("fd09::100/64\n  fd09::101/64", "fd09::200/64"), "A", "B")
+	moved := netip.MustParsePrefix("fd09::100/64")
+	r.waitAddress(moved, true)
+	line, mark := r.daemon.Log.Mark(), r.sniffer.Mark()
+	check(t, r.daemon.Reload(configuration("fd09::101/64\n  fd09::102/64", "fd09::200/64\n  fd09::100/64")))
+	r.waitAddress(netip.MustParsePrefix("fd09::102/64"), true)
+	r.waitAddress(moved, true)
+	for range 5 {
+		r.waitFrame(r.sniffer.Mark(), "advert", isMasterAdvert)
+	}
+	r.expectUnnoticed(line, mark)
+	if n := r.daemon.Log.Count(line, "(guardian)"); n != 0 {
+		t.Errorf("our own doings are called somebody else's:\n%s", r.daemon.Log)
+	}
+}
