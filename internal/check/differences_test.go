@@ -66,6 +66,7 @@ var testedElsewhere = []struct{ row, file, text string }{
 	{"a relative path with `/` in it", "../script/check_test.go", `{"usr/bin/ok", root, ErrNotFound, ""}`},
 	{"`notification_email_from` defaults", "../config/rowtable_test.go", `{"", "EmailFrom", "root@router1.example.org", ""}`},
 	{"`stats_dump_file` and `json_dump_file` are read", "../dump/files_test.go", "func TestNamedFilesAreCopies"},
+	{"says `HELO`", "../notify/mail/deliver_test.go", "func TestServerWithoutEHLOIsGreetedWithHELO"},
 	{"`router_id` defaults", "../config/rowtable_test.go", `{"router_id", "RouterID", "router1.example.org"`},
 	{"`garp_master_delay 10x`", "../config/rowtable_test.go", `{"garp_master_delay 10x", "GARP.MasterDelay", "10s", "10 is used"}`},
 	{"`garp_master_delay x`", "../config/rowtable_test.go", `{"vrrp_garp_master_delay x", "GARP.MasterDelay", "5s"`},

@@ -1,8 +1,10 @@
 package mail
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -217,5 +219,50 @@ func TestServerClosingDownIsAnOutage(t *testing.T) {
 	err := deliver(t, cfg)
 	if _, ok := errors.AsType[*refused](err); err == nil || ok || !strings.Contains(err.Error(), "421") {
 		t.Errorf("%v", err)
+	}
+}
+
+// oldServer takes one mail as RFC 821 had it, which knew no EHLO, and tells the commands that it was given.
+func oldServer(t *testing.T) (Config, <-chan []string) {
+	listener := tcp(t)
+	commands := make(chan []string, 1)
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		fmt.Fprint(conn, "220 old\r\n")
+		var given []string
+		defer func() { commands <- given }()
+		for lines := bufio.NewScanner(conn); lines.Scan(); {
+			verb, _, _ := strings.Cut(lines.Text(), " ")
+			given = append(given, lines.Text())
+			switch verb {
+			case "HELO", "MAIL", "RCPT", ".":
+				fmt.Fprint(conn, "250 ok\r\n")
+			case "DATA":
+				fmt.Fprint(conn, "354 go on\r\n")
+			case "QUIT":
+				fmt.Fprint(conn, "221 bye\r\n")
+				return
+			case "EHLO":
+				fmt.Fprint(conn, "502 unknown command\r\n")
+			}
+		}
+	}()
+	return config(listener), commands
+}
+
+func TestServerWithoutEHLOIsGreetedWithHELO(t *testing.T) {
+	cfg, commands := oldServer(t)
+	if err := deliver(t, cfg); err != nil {
+		t.Fatal(err)
+	}
+	given := <-commands
+	for i, want := range []string{"EHLO router.example.org", "HELO router.example.org", "MAIL FROM:<a@b.c>", "RCPT TO:<x@y.z>", "RCPT TO:<w@y.z>", "DATA"} {
+		if i >= len(given) || given[i] != want {
+			t.Fatalf("command %d is not %q: %q", i, want, given)
+		}
 	}
 }
