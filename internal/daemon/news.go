@@ -98,9 +98,7 @@ func (d *Daemon) news(ev *netmon.Event, known *network, touched map[string]bool)
 		d.linkGone(known.links[ev.Link.Name], ev.Link)
 		touched[ev.Link.Name] = true
 	case netmon.AddressAdded:
-		if d.opts.AddressMonitoring {
-			d.log.Info(fmt.Sprintf("Netlink reflector reports IP %s added to %s", ev.Address.Prefix.Addr(), iface))
-		}
+		d.reportAddress(iface, ev.Address)
 		touched[iface] = true
 	case netmon.AddressGone:
 		d.addressGone(iface, ev.Address, ev.Port)
@@ -111,6 +109,25 @@ func (d *Daemon) news(ev *netmon.Event, known *network, touched map[string]bool)
 		d.ruleGone(ev.Rule)
 	case netmon.Resync:
 		d.checkEstates()
+	}
+}
+
+// reportAddresses writes, with --address-monitoring, the lines about addresses that are there at the start: those of
+// IPv4 come first, as the kernel lists them.
+func (d *Daemon) reportAddresses(addresses []netmon.Address) {
+	names := d.network.Load().names
+	for _, v6 := range []bool{false, true} {
+		for _, a := range addresses {
+			if a.Prefix.Addr().Is6() == v6 {
+				d.reportAddress(names[a.Index], a)
+			}
+		}
+	}
+}
+
+func (d *Daemon) reportAddress(iface string, a netmon.Address) {
+	if d.opts.AddressMonitoring {
+		d.log.Info(fmt.Sprintf("Netlink reflector reports IP %s added to %s", a.Prefix.Addr(), iface))
 	}
 }
 

@@ -30,6 +30,7 @@ func (d *Daemon) open(cfg *config.Config) (err error) {
 		return privileged(err)
 	}
 	d.network.Store(newNetwork(d.monitor.Links(), d.monitor.Addresses()))
+	d.reportAddresses(d.monitor.Addresses())
 	d.keeper = &keeper{log: d.log, guard: d.guard, network: &d.network, protocol: addressProtocol(host.New().TableFile("rt_addrprotos"))}
 	if d.keeper.addresses, err = address.Open(); err != nil {
 		return privileged(err)
