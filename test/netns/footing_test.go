@@ -130,7 +130,7 @@ func TestFewFilesAllowed(t *testing.T) {
 	r.waitLine(0, "(VI) Entering MASTER STATE")
 	var files unix.Rlimit
 	check(t, unix.Prlimit(r.daemon.Pid(), unix.RLIMIT_NOFILE, nil, &files))
-	if files.Cur != 102 || files.Max != 102 {
-		r.waitLine(0, "raise the limit for open files from 64 to 102: operation not permitted")
+	if files.Cur != 106 || files.Max != 106 {
+		r.waitLine(0, "raise the limit for open files from 64 to 106: operation not permitted")
 	}
 }
