@@ -24,7 +24,6 @@ type simEnd struct {
 	m       *Machine
 	cfg     SessionConfig
 	heardAt time.Time // when a packet last came in
-	sentAt  time.Time // when a periodic one last left
 	downs   int
 }
 
