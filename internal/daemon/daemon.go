@@ -15,7 +15,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -330,29 +329,6 @@ func (d *Daemon) listen() {
 	if d.heartbeat = d.manager.watchdog(); d.heartbeat > 0 {
 		d.heartbeatAt = time.Now()
 	}
-}
-
-const (
-	// tidyAfter is when the memory that a start or a reload has used goes back to the system: when the
-	// adverts that it gave rise to have long left, because collecting takes a few milliseconds of a
-	// processor.
-	tidyAfter = time.Second
-	// tidyFrom is the number of Virtual Routers from which on that is worth it.
-	tidyFrom = 100
-)
-
-// tidy gives back, in a moment, what reading a large configuration has used.
-func (d *Daemon) tidy() {
-	if len(d.plan.cfg.Instances) < tidyFrom {
-		return
-	}
-	d.workers.Go(func() {
-		select {
-		case <-d.ctx.Done():
-		case <-time.After(tidyAfter):
-			debug.FreeOSMemory()
-		}
-	})
 }
 
 // abandon undoes a start that did not succeed.
