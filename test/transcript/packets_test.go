@@ -114,6 +114,15 @@ func packetStreams(frames []lab.Frame) map[string][]lab.Frame {
 	return streams
 }
 
+// earlyFor is how soon after the one before it an advert is early. Where intervals are short, a busy machine makes one
+// late that was due, and the next one keeps to its schedule.
+func earlyFor(interval time.Duration) time.Duration {
+	if interval < time.Second {
+		return interval * 15 / 100
+	}
+	return interval * 4 / 10
+}
+
 // packetLines are the frames of one host. An advert that says the same as the one before it in its flow is
 // left out when it came in its time; a run of the same announcement is one line.
 func packetLines(frames []lab.Frame) []string {
@@ -146,7 +155,7 @@ func packetLines(frames []lab.Frame) []string {
 		note := ""
 		if before.line == line && f.Priority != 0 {
 			switch gap := f.At.Sub(before.at); {
-			case gap < f.Interval*4/10:
+			case gap < earlyFor(f.Interval):
 				note = " (early)"
 			case gap > f.Interval*3/2+500*time.Millisecond:
 				note = " (late)"
