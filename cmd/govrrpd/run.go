@@ -100,6 +100,7 @@ func serve(s *cli.Settings, place place, build cli.Build, ready func(code int, l
 		PrivateRun:        netspace.Private(place.namespace),
 		Umask:             s.Umask,
 		DontReleaseVRRP:   s.DontReleaseVRRP,
+		ReleaseVIPs:       s.ReleaseVIPs,
 		NoBFD:             s.NoBFD,
 		AddressMonitoring: s.AddressMonitoring,
 		DumpConfig:        s.DumpConf,

@@ -32,6 +32,7 @@ type Settings struct {
 	Namespace string
 
 	VRRP, Checker     bool // -P, -C
+	ReleaseVIPs       bool // -X
 	DontReleaseVRRP   bool
 	AddressMonitoring bool
 	DumpConf          bool

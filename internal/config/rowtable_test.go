@@ -19,7 +19,7 @@ var rowTests = map[string][]row{
 		{"child_wait_time x", "", "", "not a whole number"},
 		{"linkbeat_use_polling", "LinkbeatAll", "true", ""},
 		{"net_namespace_ipvs x", "", "", "LVS side"},
-		{"namespace_with_ipsets", "", "", "no effect yet"},
+		{"namespace_with_ipsets", "", "", "nothing that it could tune"},
 		{"interface_up_down_delays {\neth0 1 2\n}", "Delays[0].Up", "2s", ""},
 		{"interface_up_down_delays {\neth0 1\n}", "Delays[0].Up", "0s", ""},
 		{"interface_up_down_delays {\neth0 256\n}", "Delays", "[]", "out of range"},

@@ -139,7 +139,7 @@ var topScalars = []topKeyword{
 		Set:   schema.Text(func(d *decoder) *string { return &d.cfg.Global.NetworkNamespace })},
 	{Name: "net_namespace_ipvs", Args: "[NAME]", Priority: schema.P3, Effect: schema.LVS, Early: true,
 		Doc: "Network namespace of IPVS.", Set: schema.Ignore[decoder]()},
-	{Name: "namespace_with_ipsets", Priority: schema.P3, Effect: schema.None, Early: true,
+	{Name: "namespace_with_ipsets", Priority: schema.P3, Effect: schema.Pointless, Early: true,
 		Doc: "Allows ipsets in a namespace on kernels before 3.13.", Set: schema.Ignore[decoder]()},
 	{Name: "instance", Args: "NAME", Priority: schema.P2, Early: true,
 		Doc:   "Name of this process in the names of its files; not changed by a reload.",

@@ -21,7 +21,7 @@ type Options struct {
 	PrivateRun        bool   // /run/keepalived is that of the namespace
 	Umask             *uint32
 	DontReleaseVRRP   bool // stop without a release and without removing anything
-	ReleaseVIPs       bool
+	ReleaseVIPs       bool // a reload removes addresses of what it adds, whoever has set them
 	AddressMonitoring bool
 	NoBFD             bool // -B: no bfd_instance is run
 	DumpConfig        bool

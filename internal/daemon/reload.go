@@ -69,6 +69,7 @@ func (d *Daemon) prepareSuccession(running *plan, number int) *succession {
 		d.log.Error(problem.Error())
 	}
 	s.plan, s.trackers = newPlan(cfg, d.network.Load()), newTrackers(d, cfg)
+	s.plan.router.PurgeNew = d.opts.ReleaseVIPs
 	s.matched = match(running, s.plan)
 	s.same, s.grown = make([]bool, len(s.matched)), make([]bool, len(s.matched))
 	for i, from := range s.matched {

@@ -24,6 +24,8 @@ type Config struct {
 	Trackers []TrackerConfig
 	// StartupDelay is how long after the start adverts are neither sent nor listened to.
 	StartupDelay time.Duration
+	// PurgeNew: addresses of Virtual Routers that a reload adds are removed, whoever has set them, as at the start.
+	PurgeNew bool
 }
 
 // VRConfig is the configuration of one Virtual Router.

@@ -153,7 +153,7 @@ func (r *Router) afterReload(match []ID, old []virtualRouter) {
 			r.judgeAfterReload(&r.vrs[i])
 		}
 	}
-	r.startAll(func(id ID) bool { return match[id] < 0 }, false)
+	r.startAll(func(id ID) bool { return match[id] < 0 }, r.cfg.PurgeNew)
 }
 
 // sendAfterReload advertises at once. The schedule stays as it was: moving all to this instant would make a

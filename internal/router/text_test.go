@@ -16,6 +16,7 @@ import (
 // parseConfig reads a configuration:
 //
 //	delay 2s
+//	purgenew
 //	tracker NAME interface|script|file|process|bfd up|down|unknown|NUMBER
 //	vr NAME key=value …       see vrFromPairs
 //	group NAME members=A,B [track=…]
@@ -26,6 +27,8 @@ func parseConfig(t *testing.T, text string) *router.Config {
 		switch words[0] {
 		case "delay":
 			cfg.StartupDelay = duration(t, words[1])
+		case "purgenew":
+			cfg.PurgeNew = true
 		case "tracker":
 			kind := slices.Index([]string{"interface", "script", "file", "process", "bfd"}, words[2])
 			tracker := router.TrackerConfig{Kind: router.TrackerKind(kind), Name: words[1]}

@@ -197,3 +197,30 @@ func TestStopLeavesNothing(t *testing.T) {
 		t.Errorf("%d adverts with priority 0 were sent, want 1", len(released))
 	}
 }
+
+// TestReleaseVIPsAtAReload: with -X a new instance begins without the address that somebody has set; without it
+// the address stays, also when a Backup ends.
+func TestReleaseVIPsAtAReload(t *testing.T) {
+	t.Parallel()
+	const configuration = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n advert_int 250\n" +
+		" virtual_ipaddress {\n  10.9.0.100/24\n }\n}\n"
+	another := strings.NewReplacer("A {", "B {", "51", "52", "100/24", "110/24").Replace(configuration)
+	vip := netip.MustParsePrefix("10.9.0.110/24")
+	start := func(options ...string) *router {
+		r := newSite(t, "subject").router(0, subjectProgram(t))
+		r.start(configuration, options...)
+		r.waitLine(0, "Startup complete")
+		check(t, r.host.AddAddress("eth0", vip))
+		r.waitAddress(vip, true)
+		check(t, r.daemon.Reload(configuration+another))
+		r.waitLine(0, "(B) Entering BACKUP STATE (init)")
+		return r
+	}
+	start("-X").waitAddress(vip, false)
+
+	kept := start()
+	kept.stop() // everything that it had to do is done
+	if n := kept.watch.Losses(vip); n != 0 {
+		t.Errorf("without -X the address was removed %d times", n)
+	}
+}
