@@ -1,18 +1,17 @@
 package transcript
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/rogpeppe/go-internal/diff"
 )
 
 // compare holds a transcript beside the oracle's, after what is known to differ has been taken out of both.
-func compare(t *testing.T, s *scenario, c cast, oracle, got transcript) {
-	t.Helper()
+func compare(s *scenario, c cast, oracle, got transcript) (problems []string) {
 	streams := slices.Sorted(maps.Keys(oracle))
 	for stream := range got {
 		if _, both := oracle[stream]; !both {
@@ -33,9 +32,10 @@ func compare(t *testing.T, s *scenario, c cast, oracle, got transcript) {
 		}
 		ours := judge(s, side, name, got[stream])
 		if text := diff.Diff("keepalived", []byte(join(theirs)), c.name, []byte(join(ours))); len(text) > 0 {
-			t.Errorf("%s, %s:\n%s", c.name, stream, text)
+			problems = append(problems, fmt.Sprintf("%s, %s:\n%s", c.name, stream, text))
 		}
 	}
+	return problems
 }
 
 func join(lines []string) string {

@@ -59,6 +59,10 @@ func programs(t *testing.T) (oracle, ours peers.Program) {
 	return oracle, ours
 }
 
+// tries is how often a scenario is played before what differs counts: daemons that run beside each other are seldom
+// all in time on a busy machine. A difference in what they do is there each time.
+const tries = 3
+
 // TestTranscripts plays every scenario with keepalived alone, with govrrpd as its first host, and, where there
 // are two, with govrrpd alone.
 func TestTranscripts(t *testing.T) {
@@ -70,17 +74,42 @@ func TestTranscripts(t *testing.T) {
 			if len(s.hosts()) > 1 {
 				casts = append(casts, cast{"govrrpd alone", ours, ours, oracle.Path})
 			}
-			results := playAll(t, s, casts)
-			for i, result := range results[1:] {
-				compare(t, s, casts[i+1], results[0], result)
-			}
-			for _, e := range s.differs {
-				if !t.Failed() && !e.used && !strings.HasPrefix(e.reason, "perhaps") {
-					t.Errorf("the exception %q (%s) is no longer needed", e.line, e.reason)
+			for n := 1; ; n++ {
+				problems := try(t, s, casts)
+				if len(problems) == 0 {
+					return
 				}
+				if n == tries {
+					t.Fatal(strings.Join(problems, "\n"))
+				}
+				t.Logf("try %d: %s", n, strings.Join(problems, "\n"))
 			}
 		})
 	}
+}
+
+// try plays a scenario once and tells what is wrong.
+func try(t *testing.T, s *scenario, casts []cast) (problems []string) {
+	t.Helper()
+	results, problems := playAll(t, s, casts)
+	if len(problems) > 0 {
+		return problems
+	}
+	for _, e := range s.differs {
+		e.used = false
+	}
+	for i, result := range results[1:] {
+		problems = append(problems, compare(s, casts[i+1], results[0], result)...)
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	for _, e := range s.differs {
+		if !e.used && !strings.HasPrefix(e.reason, "perhaps") {
+			problems = append(problems, fmt.Sprintf("the exception %q (%s) is no longer needed", e.line, e.reason))
+		}
+	}
+	return problems
 }
 
 // cast says who plays host a and host b.
@@ -92,9 +121,10 @@ type cast struct {
 }
 
 // playAll plays a scenario with each cast at the same time.
-func playAll(t *testing.T, s *scenario, casts []cast) []transcript {
+func playAll(t *testing.T, s *scenario, casts []cast) (results []transcript, problems []string) {
 	t.Helper()
-	results, failures := make([]transcript, len(casts)), make([]error, len(casts))
+	results = make([]transcript, len(casts))
+	failures := make([]error, len(casts))
 	var running sync.WaitGroup
 	for i, c := range casts {
 		dir := t.TempDir()
@@ -103,11 +133,8 @@ func playAll(t *testing.T, s *scenario, casts []cast) []transcript {
 	running.Wait()
 	for i, err := range failures {
 		if err != nil {
-			t.Errorf("%s: %v", casts[i].name, err)
+			problems = append(problems, fmt.Sprintf("%s: %v", casts[i].name, err))
 		}
 	}
-	if t.Failed() {
-		t.FailNow()
-	}
-	return results
+	return results, problems
 }
