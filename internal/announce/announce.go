@@ -47,6 +47,9 @@ type Link struct {
 	NoARP bool
 }
 
+// Takes tells whether anything is announced on the link.
+func (l Link) Takes() bool { return !l.NoARP && len(l.MAC) == macSize }
+
 // Announcer sends announcements in the network namespace it was opened in. It
 // belongs to one goroutine at a time.
 type Announcer struct {
@@ -104,7 +107,7 @@ func (a *Announcer) Close() error { return unix.Close(a.fd) }
 // full for a tenth of a second, EAGAIN where it took nothing for a second. On a
 // link without MAC or ARP it sends nothing, which is no error.
 func (a *Announcer) Announce(link Link, addrs []netip.Addr) (sent int, err error) {
-	if link.NoARP || len(link.MAC) != macSize {
+	if !link.Takes() {
 		return 0, nil
 	}
 	a.aim(link)
@@ -126,7 +129,7 @@ func (a *Announcer) Announce(link Link, addrs []netip.Addr) (sent int, err error
 // Ask asks once who has an address, without saying that it is ours: with an ARP probe (RFC 5227, 2.1.1), or a
 // neighbour solicitation as for duplicate address detection (RFC 4862, 5.4.2). Whoever has it answers.
 func (a *Announcer) Ask(link Link, addr netip.Addr) error {
-	if link.NoARP || len(link.MAC) != macSize {
+	if !link.Takes() {
 		return nil
 	}
 	a.aim(link)

@@ -136,7 +136,7 @@ func (k *keeper) announceRun(e *estate, addrs []address.Address, round, rounds i
 		k.describe(e, link.Name)
 	}
 	k.holdBack(e, link, rounds, term)
-	if detailed {
+	if detailed && announceLink(link).Takes() {
 		for _, target := range k.targets {
 			k.log.Log(noContext, logging.LevelDetail, sendingLine(link.Name, target))
 		}

@@ -106,10 +106,8 @@ func (d *Daemon) breakDown(err error) {
 // finish takes down what the loop has left: it waits for the lane, which removes addresses and tells
 // scripts, and closes everything.
 func (d *Daemon) finish() {
-	if !d.opts.DontReleaseVRRP {
-		static := d.static
-		d.lane.do(func() { d.keeper.withdraw(static) })
-	}
+	static := d.static
+	d.lane.do(func() { d.keeper.withdraw(static) }) // also with --dont-release-vrrp, which keeps the addresses of Masters only
 	if !d.lane.close(laneGrace) {
 		d.log.Error("some addresses, routes or scripts were not taken care of in time")
 	}

@@ -197,7 +197,9 @@ func (s *pacedSender) send(a announcement) {
 			return
 		}
 	}
-	s.log.Log(noContext, logging.LevelDetail, sendingLine(a.link.Name, a.addr))
+	if a.link.Takes() {
+		s.log.Log(noContext, logging.LevelDetail, sendingLine(a.link.Name, a.addr))
+	}
 	if _, err := s.announcer.Announce(a.link, []netip.Addr{a.addr}); err != nil {
 		s.log.Error(fmt.Sprintf("(%s) %v", a.estate.name, err))
 	}

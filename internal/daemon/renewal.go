@@ -221,7 +221,9 @@ func (k *keeper) announceSource(name, iface string, source netip.Addr) {
 		one = "unsolicited Neighbour Advert"
 	}
 	k.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("%s: sending %s for %s", name, one, source))
-	k.log.Log(noContext, logging.LevelDetail, sendingLine(iface, source))
+	if announceLink(link).Takes() {
+		k.log.Log(noContext, logging.LevelDetail, sendingLine(iface, source))
+	}
 	if _, err := k.announcer.Announce(announceLink(link), []netip.Addr{source}); err != nil {
 		k.log.Error(fmt.Sprintf("(%s) %v", name, err))
 	}

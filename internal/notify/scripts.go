@@ -263,10 +263,12 @@ func (s *Scripts) attend(process *script.Process, cmd script.Command, last bool)
 	s.mu.Lock()
 	delete(s.running, process)
 	s.mu.Unlock()
-	s.complain(cmd, process.Exit().Status, nil)
+	if process.ByShell { // of others the status is their own business
+		s.complain(cmd, process.Exit().Status, nil)
+	}
 }
 
-// complain logs that a program was never run; what else its exit status says is its own business.
+// complain logs that a program was never run.
 func (s *Scripts) complain(cmd script.Command, status int, err error) {
 	text := ""
 	switch status {

@@ -330,21 +330,21 @@ func TestRealScriptsRunInOrder(t *testing.T) {
 	defer spawner.Close()
 	out := filepath.Join(t.TempDir(), "out")
 	path := filepath.Join(t.TempDir(), "script")
-	if err := os.WriteFile(path, []byte("echo \"$*\" >>"+out+"\n"), 0o755); err != nil {
+	if err := os.WriteFile(path, []byte("echo \"$*\" >>"+out+"\nexit 126\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	var log logBuffer
 	s := NewScripts(spawner, slog.New(slog.NewTextHandler(&log, nil)))
 	cmd := script.Command{Args: []string{path, "x"}, UID: uint32(os.Getuid()), GID: uint32(os.Getgid())}
-	shell := cmd
-	shell.Args = []string{"/bin/sh", "-c", "exit 126"}
+	own := cmd
+	own.Args = []string{"/bin/sh", "-c", "exit 126"} // its own business
 	want := ""
 	for priority, state := range []string{Backup, MasterRxLowerPri, Master} {
 		event := Event{Name: "VI_1", State: state, Priority: priority}
 		if priority > 0 {
 			event.State += "x" // a topic of its own, so that none is overtaken
 		}
-		s.Enqueue(Call{Event: event, Scripts: []script.Command{cmd.With(event.Args()...), shell}})
+		s.Enqueue(Call{Event: event, Scripts: []script.Command{cmd.With(event.Args()...), own}})
 		want += fmt.Sprintf("x INSTANCE VI_1 %s %d\n", event.State, priority)
 	}
 	s.Stop(20 * time.Second)

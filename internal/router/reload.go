@@ -138,7 +138,10 @@ func (vr *virtualRouter) continueFrom(old *virtualRouter) {
 // afterReload applies the new priorities, adverts first, then new faults, then new Virtual Routers.
 func (r *Router) afterReload(match []ID, old []virtualRouter) {
 	for _, vr := range r.byAdvert(match) {
-		r.setPriority(vr, func(vrrp.Priority) {}) // somebody wrote it: no need to tell them
+		r.setPriority(vr, func(vrrp.Priority) {}) // somebody wrote it; what trackers make of it is told
+		if base := vr.cfg.Priority; vr.priority != base && !vr.owner() {
+			r.log(LogPriority, vr, Effect{Priority: vr.priority, Value: int64(base)})
+		}
 		r.retime(vr)
 		if vr.state == Master {
 			r.sendAfterReload(vr, old[match[vr.id]].cfg.AdvertInterval)

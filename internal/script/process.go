@@ -32,6 +32,10 @@ func (e Exit) String() string {
 
 // Process is a started program, and with it the process group that it leads.
 type Process struct {
+	// ByShell says that a shell runs the program, because the kernel does not know its form: the statuses 126 and 127
+	// are then the shell's own.
+	ByShell bool
+
 	pid  int
 	kill func(syscall.Signal) error
 	done chan struct{}

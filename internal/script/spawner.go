@@ -67,7 +67,9 @@ func (s *Spawner) Start(cmd Command) (*Process, error) {
 	}
 	p, err := s.start(cmd)
 	if errors.Is(err, syscall.ENOEXEC) {
-		p, err = s.start(cmd.shell())
+		if p, err = s.start(cmd.shell()); p != nil {
+			p.ByShell = true
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", cmd.path(), err)

@@ -257,11 +257,12 @@ func TestHangingScriptIsTerminatedThenKilledAndHasFailed(t *testing.T) {
 		}
 		j.expect(t,
 			"2s Track script S is already running, expect idle - skipping run",
-			"3s signal terminated", "5s signal killed",
+			"3s signal terminated", "4s Track script S is being timed out, expect idle - skipping run", "5s signal killed",
 			"5s VRRP_Script(S) timed_out", "5s script S good=false value=0",
 		)
-		after(8 * time.Second) // a second time: no further line, the state is the same
-		j.expect(t, "9s signal terminated", "11s signal killed",
+		after(8 * time.Second) // a second time: the state is the same
+		j.expect(t, "8s Track script S is already running, expect idle - skipping run",
+			"9s signal terminated", "10s Track script S is being timed out, expect idle - skipping run", "11s signal killed",
 			"13s VRRP_Script(S) succeeded", "13s script S good=true value=1")
 	})
 }
@@ -276,8 +277,10 @@ func TestRunIsSkippedWhileTheScriptIsBeingTimedOut(t *testing.T) {
 		}
 		after(25 * time.Second)
 		j.expect(t, "1s signal terminated", "3s signal killed",
-			"4s Track script S is being timed out, expect idle - skipping run",
-			"13s signal killed", "23s signal killed",
+			"4s Track script S is being timed out, expect idle - skipping run", "8s Track script S is being timed out, expect idle - skipping run",
+			"12s Track script S is being timed out, expect idle - skipping run", "13s signal killed",
+			"16s Track script S is being timed out, expect idle - skipping run", "20s Track script S is being timed out, expect idle - skipping run",
+			"23s signal killed", "24s Track script S is being timed out, expect idle - skipping run",
 			"25s VRRP_Script(S) timed_out", "25s script S good=false value=0",
 			"28s VRRP_Script(S) succeeded", "28s script S good=true value=1")
 	})
@@ -292,14 +295,15 @@ func TestTimeoutIsTheIntervalByDefault(t *testing.T) {
 	})
 }
 
-func TestScriptInTimeMakesTheNextSkippedRunNews(t *testing.T) {
-	programs := []fakeProgram{{lasts: 1500 * time.Millisecond}}
+func TestEverySkippedRunIsTold(t *testing.T) {
+	programs := []fakeProgram{{lasts: 2500 * time.Millisecond}}
 	cfg := ScriptConfig{Interval: time.Second, Timeout: 5 * time.Second}
 	inBubble(t, cfg, programs, func(s *Scripts, r *fakeRunner, j *journal) {
-		after(3100 * time.Millisecond)
+		after(4100 * time.Millisecond)
 		j.expect(t, "1s Track script S is already running, expect idle - skipping run",
-			"1.5s VRRP_Script(S) succeeded", "1.5s script S good=true value=1",
-			"3s Track script S is already running, expect idle - skipping run")
+			"2s Track script S is already running, expect idle - skipping run",
+			"2.5s VRRP_Script(S) succeeded", "2.5s script S good=true value=1",
+			"4s Track script S is already running, expect idle - skipping run")
 	})
 }
 

@@ -19,7 +19,7 @@ const (
 )
 
 // scriptTrack runs one script. Its goroutine alone writes the fields below mu, under mu because States
-// reads them; process and skipped belong to the goroutine alone.
+// reads them; process belongs to the goroutine alone.
 type scriptTrack struct {
 	cfg    ScriptConfig
 	runner Runner
@@ -27,7 +27,6 @@ type scriptTrack struct {
 	log    *slog.Logger
 
 	process *script.Process // nil while idle
-	skipped bool            // a skipped run was logged and none has ended in time since
 
 	mu      sync.Mutex
 	phase   ScriptPhase
@@ -101,10 +100,6 @@ func (t *scriptTrack) start() bool {
 }
 
 func (t *scriptTrack) skip() {
-	if t.skipped {
-		return // once is enough for a script that always hangs
-	}
-	t.skipped = true
 	doing := "already running"
 	if t.phase != Running {
 		doing = "being timed out"
@@ -135,7 +130,6 @@ func (t *scriptTrack) enter(phase ScriptPhase) {
 func (t *scriptTrack) ended(exit script.Exit) {
 	timedOut := t.phase > Running
 	success := exit.OK() && !timedOut
-	t.skipped = t.skipped && timedOut
 	t.process = nil
 
 	t.mu.Lock()

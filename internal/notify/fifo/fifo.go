@@ -179,7 +179,7 @@ func (f *FIFO) watchReader() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.closed {
-		f.log.Info("vrrp notify fifo script terminated", "exit", f.reader.Exit().String())
+		f.log.Info("vrrp notify fifo script terminated")
 	}
 }
 

@@ -219,7 +219,7 @@ func TestReadersEndIsLoggedAndItsAbsenceTolerated(t *testing.T) {
 	cfg.Reader = script.Command{Args: []string{"/bin/sh", "-c", "exit 3"}, UID: cfg.UID, GID: cfg.GID}
 	log := make(lines, 10)
 	open1(t, cfg, log)
-	log.wait(t, `vrrp notify fifo script terminated" exit="exited with status 3"`)
+	log.wait(t, `msg="vrrp notify fifo script terminated"`+"\n")
 
 	cfg.Reader.Args = []string{"/nonexistent/reader"}
 	f := open1(t, cfg, log)
