@@ -74,7 +74,6 @@ type Daemon struct {
 	receiving    receiving
 	short        limiter
 	unknownVRIDs limiter
-	sendErrors   limiter
 	complained   string
 
 	caught      chan os.Signal

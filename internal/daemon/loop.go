@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"syscall"
 	"time"
@@ -91,7 +90,7 @@ type receiving struct {
 }
 
 func (d *Daemon) handlePacket(p *rawsock.Packet) {
-	if p.Truncated || len(p.Payload) < vrrp.HeaderLength {
+	if len(p.Payload) < vrrp.HeaderLength { // one that is cut off is longer than any advert, for the state machine too
 		d.strange(p)
 		return
 	}
@@ -127,18 +126,8 @@ func (d *Daemon) unknown(p *rawsock.Packet) {
 // perform does effects: first whatever leaves on the wire, in order, then the rest, in order. Nothing
 // in the second part is waited for.
 func (d *Daemon) perform(effects []router.Effect) {
-	more := false
-	for i := range effects {
-		switch e := &effects[i]; e.Kind {
-		case router.SendAdvert:
-			d.sendAdvert(e)
-		case router.AdvertChanged:
-			d.wire.prepare(e.VR, d.router)
-		default:
-			more = true
-		}
-	}
-	if !more {
+	failures, more := d.sendAdverts(effects)
+	if !more && len(failures) == 0 {
 		return
 	}
 	// Deeds are handed over before lines are written, because somebody waits for addresses. With -D the
@@ -146,6 +135,10 @@ func (d *Daemon) perform(effects []router.Effect) {
 	d.protectAll(effects)
 	inOrder := d.journal.detail
 	for i := range effects {
+		for len(failures) > 0 && failures[0].effect == i {
+			d.sendFailed(&effects[i], &failures[0])
+			failures = failures[1:]
+		}
 		if inOrder || effects[i].Kind != router.Log {
 			d.act(effects, i)
 		}
@@ -157,27 +150,34 @@ func (d *Daemon) perform(effects []router.Effect) {
 	}
 }
 
-func (d *Daemon) sendAdvert(e *router.Effect) {
-	to, err := d.wire.send(e.VR, e.Priority, e.Value)
-	if err != nil {
-		d.sendFailed(e, to, err)
+// sendAdverts does what leaves on the wire, and tells what failed of it, and whether there is more to do.
+func (d *Daemon) sendAdverts(effects []router.Effect) (failures []sendFailure, more bool) {
+	for i := range effects {
+		switch e := &effects[i]; e.Kind {
+		case router.SendAdvert:
+			for _, f := range d.wire.send(e.VR, e.Priority, e.Value) {
+				f.effect = i
+				failures = append(failures, f)
+			}
+		case router.AdvertChanged:
+			d.wire.prepare(e.VR, d.router)
+		default:
+			more = true
+		}
 	}
+	return failures, more
 }
 
-// sendFailed reports an advert that did not leave: at once, then at a bounded rate, because it will
-// happen again with each advert.
-func (d *Daemon) sendFailed(e *router.Effect, to netip.Addr, err error) {
-	if e.Priority == vrrp.PriorityRelease && errors.Is(err, syscall.ENETUNREACH) {
+// sendFailed reports an advert that did not leave, each time and for each peer.
+func (d *Daemon) sendFailed(e *router.Effect, f *sendFailure) {
+	if e.Priority == vrrp.PriorityRelease && errors.Is(f.err, syscall.ENETUNREACH) {
 		return // the release of a Master whose link is gone
-	}
-	if !d.sendErrors.allow(time.Now()) {
-		return
 	}
 	vi := d.plan.cfg.Instances[e.VR]
 	var errno syscall.Errno
-	errors.As(err, &errno)
+	errors.As(f.err, &errno)
 	if vi.Unicast {
-		d.log.Warn(fmt.Sprintf("(%s) Cant send advert to %s (%s)", vi.Name, to, errorText(errno)))
+		d.log.Warn(fmt.Sprintf("(%s) Cant send advert to %s (%s)", vi.Name, f.to, errorText(errno)))
 		return
 	}
 	d.log.Warn(fmt.Sprintf("(%s): send advert error %d (%s)", vi.Name, int(errno), errorText(errno)))

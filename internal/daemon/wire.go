@@ -283,9 +283,16 @@ func (w *wire) refilter() (problems []error) {
 	return problems
 }
 
+// A sendFailure is an advert that did not leave for one of its destinations.
+type sendFailure struct {
+	effect int // that asked for it, as perform counts
+	to     netip.Addr
+	err    error
+}
+
 // send has a Virtual Router's advert leave now, with the given priority and sequence number, for every destination. It
-// allocates nothing. The first error is returned, with the destination that it concerns.
-func (w *wire) send(id router.ID, priority vrrp.Priority, sequence int64) (to netip.Addr, err error) {
+// allocates nothing unless it has failures to return.
+func (w *wire) send(id router.ID, priority vrrp.Priority, sequence int64) (failures []sendFailure) {
 	l := &w.lines[id]
 	if l.id++; l.id == 0 {
 		l.id = 1
@@ -299,16 +306,20 @@ func (w *wire) send(id router.ID, priority vrrp.Priority, sequence int64) (to ne
 			packet := advert.Packet()
 			l.signer.Sign(packet, len(packet)-len(advert.PDU()), sequence)
 		}
-		if e := l.station.tx.Send(advert); e != nil && err == nil {
-			err = e
-			to = l.berth.group
-			if l.berth.unicast() {
-				to = l.berth.peers[i]
-			}
+		if err := l.station.tx.Send(advert); err != nil {
+			failures = append(failures, sendFailure{to: l.destination(i), err: err})
 		}
 	}
 	l.priority = priority
-	return to, err
+	return failures
+}
+
+// destination is where the i-th advert goes.
+func (l *line) destination(i int) netip.Addr {
+	if l.berth.unicast() {
+		return l.berth.peers[i]
+	}
+	return l.berth.group
 }
 
 // addressee finds the Virtual Router that a packet on a station is for, -1 if there is none.

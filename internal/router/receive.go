@@ -91,7 +91,8 @@ func (r *Router) checkEnvelope(vr *virtualRouter, p *ReceivedPacket, h *vrrp.Hea
 	}
 	if got > want && (p.AH || !padded(vr.cfg.IPv6, want, got)) { // with an AH no frame is that short
 		vr.stats.PacketLenErr++
-		return r.refuse(vr, LogLengthLong, p, int64(before+got), int64(before+want))
+		came := max(before+got, p.TotalLength) // only a part is here of what is longer than any advert
+		return r.refuse(vr, LogLengthLong, p, int64(came), int64(before+want))
 	}
 	// RFC 5798, 7.1: a TTL other than 255 came through a router. Unicast is meant to.
 	if !vr.cfg.Unicast && p.TTL != vrrp.TTL {

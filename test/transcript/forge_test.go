@@ -64,10 +64,12 @@ func spoil(frame []byte, key string, number int) []byte {
 		} else {
 			frame = append(frame, make([]byte, number)...)
 		}
-		frame[ip+3] = byte(len(frame) - ip)
+		frame[ip+2], frame[ip+3] = byte((len(frame)-ip)>>8), byte(len(frame)-ip)
 		seal(frame[ip:pdu], 10)
 	}
-	seal(frame[pdu:], 6)
+	if len(frame) >= pdu+8 {
+		seal(frame[pdu:], 6)
+	}
 	return frame
 }
 
