@@ -50,7 +50,7 @@ func (r *Router) leaveMaster(vr *virtualRouter, next State) {
 func (r *Router) sendAdvert(vr *virtualRouter, p vrrp.Priority) {
 	r.emit(Effect{Kind: SendAdvert, VR: vr.id, Group: -1, Tracker: -1, Priority: p, Value: r.nextSequence(vr)})
 	vr.stats.AdvertSent++
-	vr.lastAdvertSent = r.wall
+	vr.lastAdvertSent, vr.sleptBefore = r.wall, r.slept
 	if vr.rivalry.adverts > 0 {
 		r.insisted(vr)
 	}

@@ -117,7 +117,7 @@ func (vr *virtualRouter) continueFrom(old *virtualRouter) {
 	vr.master, vr.masterPriority = old.master, old.masterPriority
 	vr.stats = old.stats
 	vr.installed, vr.noSockets = old.installed, old.noSockets
-	vr.lastTransition, vr.lastAdvertSent = old.lastTransition, old.lastAdvertSent
+	vr.lastTransition, vr.lastAdvertSent, vr.sleptBefore = old.lastTransition, old.lastAdvertSent, old.sleptBefore
 	vr.complaints = old.complaints
 	if vr.ah != nil && old.ah != nil {
 		vr.ah.sequence, vr.ah.own, vr.ah.spent = old.ah.sequence, old.ah.own, old.ah.spent

@@ -25,6 +25,7 @@ type Router struct {
 	refused      Reason // why the last packet was
 	stopped      bool
 	stall        stall
+	slept        time.Duration // that no clock has counted
 }
 
 // virtualRouter is one Virtual Router's state (RFC 5798, 6.3). The fields that a received advert and a
@@ -72,6 +73,7 @@ type virtualRouter struct {
 	tracks         []trackState
 	lastTransition time.Time
 	lastAdvertSent time.Time
+	sleptBefore    time.Duration // until lastAdvertSent
 	rivalry        rivalry
 	intruder       intruder
 }

@@ -38,10 +38,11 @@ const briefStall = time.Second
 // stalled follows a stall; the packets of that time come next.
 func (r *Router) stalled(late, asleep time.Duration) {
 	r.stall = stall{length: max(late, asleep), asleep: asleep > 0, open: 1} // this function is not through, too
+	r.slept += asleep
 	for i := range r.vrs {
 		switch vr := &r.vrs[i]; vr.state {
 		case Master:
-			r.stalledMaster(vr, asleep)
+			r.stalledMaster(vr)
 		case Backup:
 			r.stalledBackup(vr, late, asleep)
 		}
@@ -54,8 +55,8 @@ func (r *Router) stalled(late, asleep time.Duration) {
 	r.settled()
 }
 
-func (r *Router) stalledMaster(vr *virtualRouter, asleep time.Duration) {
-	silent := r.wall.Sub(vr.lastAdvertSent) + asleep
+func (r *Router) stalledMaster(vr *virtualRouter) {
+	silent := r.silence(vr)
 	if silent <= vr.masterDownInterval || r.tooLate(vr) {
 		return
 	}
@@ -66,6 +67,11 @@ func (r *Router) stalledMaster(vr *virtualRouter, asleep time.Duration) {
 		vr.advertAt = r.after(min(lastArrival, vr.cfg.AdvertInterval/lastArrivalFraction))
 	}
 	r.await(vr)
+}
+
+// silence is for how long others have heard nothing of a Master. Several short sleeps may make a long one.
+func (r *Router) silence(vr *virtualRouter) time.Duration {
+	return r.wall.Sub(vr.lastAdvertSent) + r.slept - vr.sleptBefore
 }
 
 // stalledBackup does not mistake its own sleep for the Master's silence.
@@ -95,7 +101,7 @@ func (r *Router) stepBack(vr *virtualRouter) {
 // mayInsist reports whether a Master in doubt need not step back for the advert of another one.
 func (r *Router) mayInsist(vr *virtualRouter, a *heard) bool {
 	return a.priority != vrrp.PriorityRelease && a.priority < vr.priority && vr.cfg.Preempt && vr.cfg.PreemptDelay == 0 &&
-		r.wall.Sub(vr.lastAdvertSent) <= briefStall
+		r.silence(vr) <= briefStall
 }
 
 // carryOn goes on as Master after a stall in which nobody else spoke.

@@ -69,15 +69,17 @@ func (n *node) arrive(f flight) {
 	}
 }
 
+// freezeRegressions are seeds that have once shown a mistake: several short sleeps that were no long one.
+var freezeRegressions = []uint64{2268}
+
 // TestFreezesLeaveNobodyAstray lets routers of a LAN that works freeze and sleep, alone and together, while hosts ask
 // who has an address and get the answer of any kernel that has it. In the end there is the right Master, and hosts
 // know who it is.
 func TestFreezesLeaveNobodyAstray(t *testing.T) {
-	first, last := uint64(1), uint64(*seeds)
-	if *seed != 0 {
-		first, last = *seed, *seed
-	}
-	for s := first; s <= last && !t.Failed(); s++ {
+	for s := range seedsFrom(freezeRegressions) {
+		if t.Failed() {
+			return
+		}
 		w := newWorld(t, s)
 		if w.plan.intervals {
 			continue // one with a short interval may take over before the Master has missed its own

@@ -9,6 +9,7 @@ package sim
 
 import (
 	"flag"
+	"iter"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -22,16 +23,29 @@ var (
 // regressions are seeds that have once shown a mistake.
 var regressions = []uint64{}
 
+// seedsFrom are the seeds to simulate: that of -seed alone, else those given and then as many as -seeds says.
+func seedsFrom(regressions []uint64) iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		if *seed != 0 {
+			yield(*seed)
+			return
+		}
+		for _, s := range regressions {
+			if !yield(s) {
+				return
+			}
+		}
+		for s := range uint64(*seeds) {
+			if !yield(s + 1) {
+				return
+			}
+		}
+	}
+}
+
 func TestSeededLAN(t *testing.T) {
-	if *seed != 0 {
-		simulate(t, *seed)
-		return
-	}
-	for _, s := range regressions {
-		simulate(t, s)
-	}
-	for s := range uint64(*seeds) {
-		if simulate(t, s+1); t.Failed() {
+	for s := range seedsFrom(regressions) {
+		if simulate(t, s); t.Failed() {
 			return
 		}
 	}
