@@ -59,6 +59,9 @@ type Global struct {
 	ShutdownScript      *Command
 	ShutdownTimeout     time.Duration
 	ScriptSecurity      bool
+	ScriptUser          User  // whom scripts run as that name nobody
+	SMTPAlert           *bool // smtp_alert; nil is not given
+	SMTPAlertVRRP       *bool
 	NotifyFIFO          *FIFO // notify_fifo
 	VRRPNotifyFIFO      *FIFO // vrrp_notify_fifo
 	FIFOStatesOnReload  bool
@@ -114,7 +117,7 @@ type Global struct {
 // ReloadFileDefault stands for keepalived.reload in the directory of the pid files.
 const ReloadFileDefault = "-"
 
-// FIFO is a notify FIFO and the program that reads it. The last argument of Script is Path already.
+// FIFO is a notify FIFO and the program that reads it. Script is run with Path as its last argument.
 type FIFO struct {
 	Path   string
 	User   User

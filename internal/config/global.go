@@ -107,6 +107,8 @@ func (d *decoder) decodeGlobals() {
 	if g.NetworkNamespace != "" || g.InstanceName != "" {
 		g.UsePIDDir = true
 	}
+	g.ScriptUser, _ = d.defaultScriptUser()
+	g.SMTPAlert, g.SMTPAlertVRRP = g.smtpAlert, g.smtpAlertVRRP
 	g.StartupDelay = max(g.StartupDelay, g.delayAfterBoot)
 	d.globalCommand(g.startup, &g.StartupScript)
 	d.globalCommand(g.shutdown, &g.ShutdownScript)

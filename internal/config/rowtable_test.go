@@ -209,6 +209,7 @@ var rowTests = map[string][]row{
 		{"vrrp_rx_bufs_policy big", "ReceiveBufferPolicy", "", "write MTU, ADVERT"},
 		{"vrrp_rx_bufs_multiplier 0", "ReceiveBufferFactor", "3", "out of range"},
 		{"vrrp_netlink_cmd_rcv_bufs 1000", "", "", "no effect in govrrpd"},
+		{"script_user nobody", "ScriptUser.UID", "1000", ""},
 		{"process_names", "ProcessName", "keepalived_vrrp", ""},
 		{"process_name all", "ProcessName", "all", ""},
 		{"vrrp_process_name vrrp\n process_name all", "ProcessName", "vrrp", ""},

@@ -166,6 +166,9 @@ func (d *Daemon) start() (err error) {
 	if err := d.claim(cfg); err != nil {
 		return err
 	}
+	if cfg.Global.MaxAutoPriority == 0 {
+		d.opts.Parent.Info("NOTICE: setting config option max_auto_priority should result in better keepalived performance")
+	}
 	d.saveConfig(&cfg.Global, d.started, d.saves)
 	d.started = nil
 	d.stand(cfg)
@@ -193,9 +196,6 @@ func (d *Daemon) start() (err error) {
 func (d *Daemon) readConfig() (*config.Config, error) {
 	cfg, sources := load(&d.opts)
 	d.started = sources
-	if cfg.Global.MaxAutoPriority == 0 && !includeFailed(cfg) {
-		d.opts.Parent.Info("NOTICE: setting config option max_auto_priority should result in better keepalived performance")
-	}
 	report(d.log, cfg)
 	switch {
 	case includeFailed(cfg):

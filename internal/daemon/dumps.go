@@ -56,6 +56,7 @@ func (d *Daemon) picture() *picture {
 	}
 	p.global.NetworkNamespace, p.global.Umask = d.namespace(d.plan.cfg), d.umask
 	p.global.Firewall = firewallState(d.plan.cfg)
+	p.global.Reload.Flag = d.reloadFileOf(d.plan.cfg)
 	p.own = d.figures()
 	for i := range d.wire.lines {
 		if s := d.wire.lines[i].station; s != nil {
@@ -111,6 +112,7 @@ func (p *picture) state() *dump.State {
 		TrackFiles:      p.fileStates(),
 		TrackProcesses:  p.processStates(),
 		BFDs:            p.bfdStates(),
+		Paces:           paceStates(cfg),
 		Interfaces:      p.interfaces(),
 		Own:             p.own,
 	}
@@ -156,6 +158,27 @@ func globalState(g *config.Global) dump.Global {
 		NoSwap:            g.NoSwap,
 		RealtimePriority:  g.RealtimePriority,
 		ScriptSecurity:    g.ScriptSecurity,
+		ScriptUID:         g.ScriptUser.UID,
+		ScriptGID:         g.ScriptUser.GID,
+		ProcessName:       g.ProcessName,
+		SMTPAlert:         g.SMTPAlert,
+		SMTPAlertVRRP:     g.SMTPAlertVRRP,
+		NoFaultEmails:     g.NoEmailFaults,
+		Reload:            dump.Reload{Check: g.ReloadCheckConfig, CheckLog: g.ReloadCheckLog, TimeFile: g.ReloadTimeFile, Repeat: g.ReloadRepeat},
+		NamedFiles:        g.DataUseInstance,
+		IfChanges:         g.AllowIfChanges,
+		FIFOs:             fifoStates(g),
+		ExtraInterval:     g.GARP.ExtraInterval,
+		ExtraAll:          g.GARP.ExtraAll,
+		MaxAutoPriority:   g.MaxAutoPriority,
+		AutoPriorityDelay: g.AutoPriorityDelay,
+		CPUs:              g.CPUAffinity,
+		ReceiveBuffers:    g.ReceiveBufferPolicy,
+		BufferFactor:      g.ReceiveBufferFactor,
+		StartupDelay:      g.StartupDelay,
+		LogUnknownVRIDs:   g.LogUnknownVRIDs,
+		VMACPrefix:        shownPrefix(g.VMACPrefix),
+		VMACAddressPrefix: g.VMACAddressPrefix,
 		Version:           int(g.Defaults.Version),
 		DownTimerAdverts:  g.Defaults.DownTimerAdverts,
 		LowerNoAdvert:     g.Defaults.LowerPrioNoAdvert,
@@ -173,6 +196,7 @@ func (p *picture) instance(id router.ID) dump.Instance {
 		State: shownState(vr), Want: dump.RouterState(vr.Want), LastTransition: vr.LastTransition,
 		MasterAddr: vr.Master, MasterPriority: uint8(vr.MasterPriority), MasterAdvertInterval: vr.MasterAdvertInterval,
 		ReadTimeout: vr.Deadline, MasterDownTimer: vr.MasterDownInterval, LastAdvertSent: vr.LastAdvertSent,
+		RogueAdverts: vr.RivalAdverts, RogueTimer: vr.Listening,
 		TrackerFaults: vr.TrackerFaults, ScriptsInit: vr.Waiting,
 		Interface: wireInterface(vi), XmitBase: vi.VMAC != nil && vi.VMAC.XmitBase, VMACAddresses: vi.VMACAddresses,
 		Source: vr.Source, SourceConfigured: vi.Source.IsValid(), Multicast: vi.MulticastGroup, IfIndex: line.key.index,
@@ -429,6 +453,7 @@ func (p *picture) interfaces() []dump.Interface {
 			NoMulticast: !link.Multicast, NoBroadcast: !link.Broadcast, MTU: link.MTU,
 		})
 		list[len(list)-1].Polling = string(p.polled[name])
+		list[len(list)-1].Instances = p.dependents(name)
 		if link.Kind == "macvlan" {
 			list[len(list)-1].Base = p.network.names[link.Parent]
 		}

@@ -131,7 +131,7 @@ func (n *naming) free(prefix string, vrid vrrp.VRID, v6 bool, usable func(name s
 // defaultDeviceName is the name to try after try others were taken. An IPv6 device tries vrrp6 second,
 // because its IPv4 sister usually has the first.
 func defaultDeviceName(prefix string, vrid vrrp.VRID, v6 bool, try int) string {
-	prefix = cmp.Or(prefix, "vrrp")
+	prefix = cmp.Or(prefix, usualVMACPrefix)
 	number := ""
 	switch {
 	case v6 && try == 1:

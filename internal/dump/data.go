@@ -24,6 +24,7 @@ func Data(s *State) []byte {
 	p.trackFiles(s.TrackFiles)
 	p.trackProcesses(s.TrackProcesses)
 	p.trackBFDs(s.BFDs)
+	p.paces(s.Paces)
 	p.section("Interfaces")
 	for i := range s.Interfaces {
 		p.netInterface(&s.Interfaces[i])

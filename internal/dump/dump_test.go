@@ -132,6 +132,7 @@ func everything() *State {
 		Global: Global{
 			RouterID: "R1", SMTPServer: "10.9.0.2", SMTPPort: 25, SMTPHelo: "vm", SMTPTimeout: seconds(30), EmailFrom: "root@vm", Emails: []string{"a@b.c"},
 			DefaultInterface: "eth0", Multicast4: v4Group, Multicast6: v6Group, GARP: defaultGARP, DownTimerAdverts: 3, Version: 2, Umask: 0o177,
+			AutoPriorityDelay: time.Second, BufferFactor: 3,
 		},
 		StaticAddresses: []Address{address("10.99.0.1/24", nil)},
 		StaticRoutes:    []string{"prepend 10.98.0.0/24 via inet 10.9.0.2 dev eth0 proto 18"},

@@ -35,7 +35,7 @@ func Directory() string {
 func (f *Files) WriteData(s *State) error {
 	err := errors.Join(
 		f.write(f.dataPath(), f.mode(), Data(s)),
-		f.write(f.path("keepalived_parent.data"), f.mode(), ParentData(&s.Global)),
+		f.write(f.suffixed(f.path("keepalived_parent.data")), f.mode(), ParentData(&s.Global)),
 	)
 	if len(s.BFDs) > 0 {
 		err = errors.Join(err, f.write(f.path("keepalived_bfd.data"), f.mode(), BFDData(s)))
@@ -74,7 +74,11 @@ func (f *Files) path(name string) string {
 }
 
 func (f *Files) dataPath() string {
-	path := f.named(cmp.Or(f.StateFile, "keepalived.data"), "keepalived.data")
+	return f.suffixed(f.named(cmp.Or(f.StateFile, "keepalived.data"), "keepalived.data"))
+}
+
+// suffixed tells the files of several daemons on one host apart.
+func (f *Files) suffixed(path string) string {
 	if f.Suffix != "" {
 		path += "." + f.Suffix
 	}

@@ -122,6 +122,13 @@ func TestDataPath(t *testing.T) {
 			t.Errorf("%+v: %s, want %s", f, got, want)
 		}
 	}
+	f := Files{Dir: t.TempDir(), Suffix: "ns_i"}
+	if err := f.WriteData(&State{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, f.Dir); !slices.Equal(got, []string{"keepalived.data.ns_i", "keepalived_parent.data.ns_i"}) {
+		t.Errorf("files %q", got)
+	}
 }
 
 // TestNamedFilesAreCopies: what the configuration names is written there, and where exporters look.

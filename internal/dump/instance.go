@@ -48,6 +48,10 @@ func (p *page) instanceState(vi *Instance) {
 			p.line("Master advert interval = %d milli-sec", vi.MasterAdvertInterval.Milliseconds())
 		}
 	}
+	if vi.BasePriority == owner {
+		p.line("Rogue master counter = %d", vi.RogueAdverts)
+		p.line("Roger timer thread = %s", choose(vi.RogueTimer, "running", "(nil)"))
+	}
 	if vi.Unicast {
 		p.line("Flags:")
 		p.item("Using unicast")

@@ -63,7 +63,7 @@ func (p *page) notify(n *Notify) {
 		command *Command
 	}{
 		{"Backup", n.Backup}, {"Master", n.Master}, {"Fault", n.Fault}, {"Stop", n.Stop},
-		{"Deleted", n.Deleted}, {"Master rx lower pri", n.MasterRxLowerPri}, {"Generic", n.Any},
+		{"Deleted", n.Deleted}, {"Generic", n.Any}, {"Master rx lower pri", n.MasterRxLowerPri},
 	} {
 		if c := script.command; c != nil {
 			p.line("%s state transition script = %s, uid:gid %d:%d", script.name, quoteCommand(c.Args), c.UID, c.GID)

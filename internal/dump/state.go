@@ -19,12 +19,20 @@ type State struct {
 	TrackFiles      []TrackFile
 	TrackProcesses  []TrackProcess
 	BFDs            []BFD
+	Paces           []Pace
 	Interfaces      []Interface
 	Own             []Line // what govrrpd counts and keepalived does not; none: no section
 }
 
 // Line is one figure of the last section.
 type Line struct{ Name, Value string }
+
+// Pace is how fast addresses are announced on some interfaces: those of a garp_group, or a single one.
+type Pace struct {
+	Group      int // number of the group; 0 for a single interface
+	ARP, NA    time.Duration
+	Interfaces []string
+}
 
 // TrackGroup is a track_group.
 type TrackGroup struct {
@@ -36,6 +44,7 @@ type TrackGroup struct {
 type Global struct {
 	NetworkNamespace  string // "" is the default one
 	InstanceName      string
+	ProcessName       string // "" is left as it is
 	RouterID          string
 	SMTPServer        string
 	SMTPPort          uint16
@@ -43,17 +52,26 @@ type Global struct {
 	SMTPTimeout       time.Duration
 	EmailFrom         string
 	Emails            []string
+	SMTPAlert         *bool // nil: not set
+	SMTPAlertVRRP     *bool
+	NoFaultEmails     bool
+	Reload            Reload
+	NamedFiles        bool // data_use_instance
 	DynamicInterfaces bool
+	IfChanges         bool // dynamic_interfaces allow_if_changes
 	DefaultInterface  string
 	DisableLocalIGMP  bool
 	Firewall          *Firewall // nil: not in use
-	FIFOStates        bool      // vrrp states written to the FIFO on reload
+	FIFOs             []FIFO
+	FIFOStates        bool // vrrp states written to the FIFO on reload
 	NotifyPriority    bool
 	Multicast4        netip.Addr
 	Multicast6        netip.Addr
 	GARP              GARP
 	GARPInterval      time.Duration
 	NAInterval        time.Duration
+	ExtraInterval     time.Duration // vrrp_garp_extra_if; 0 is off
+	ExtraAll          bool
 	DownTimerAdverts  int
 	LowerNoAdvert     bool
 	HigherSendAdvert  bool
@@ -61,6 +79,15 @@ type Global struct {
 	CheckUnicastSrc   bool
 	SkipCheckAdvAddr  bool
 	Strict            bool
+	MaxAutoPriority   int // 0 and -1 are off
+	AutoPriorityDelay time.Duration
+	CPUs              []int
+	ReceiveBuffers    string // "", "MTU", "ADVERT" or a number
+	BufferFactor      int
+	StartupDelay      time.Duration
+	LogUnknownVRIDs   bool
+	VMACPrefix        string // "" is the usual one
+	VMACAddressPrefix string
 	Priority          int
 	NoSwap            bool
 	RealtimePriority  int
@@ -68,6 +95,22 @@ type Global struct {
 	ScriptUID         uint32
 	ScriptGID         uint32
 	Umask             uint32
+}
+
+// Reload is when and how a configuration is read anew without a signal.
+type Reload struct {
+	Check          bool
+	CheckLog       string
+	TimeFile, Flag string // reload_time_file, reload_file; "" is none
+	Repeat         bool
+}
+
+// FIFO is a notify FIFO with the program that reads it.
+type FIFO struct {
+	Name     string // Global or VRRP
+	Path     string
+	UID, GID uint32
+	Script   *Command // nil is none
 }
 
 // RouterState is the state of a Virtual Router, in keepalived's numbers.
@@ -145,6 +188,8 @@ type Instance struct {
 	ReadTimeout          time.Time // the next deadline; zero means none
 	MasterDownTimer      time.Duration
 	LastAdvertSent       time.Time
+	RogueAdverts         int  // owner: still to be sent before another owner is listened for
+	RogueTimer           bool // it is listened for
 	ConfigFaults         int
 	TrackerFaults        int
 	InterfaceFaults      []string // why the interface is at fault

@@ -36,6 +36,10 @@ type VRSnapshot struct {
 	LastAdvertSent time.Time // zero before the first
 	Deadline       time.Time // of the Master_Down_Timer or the Adver_Timer; zero: none runs
 
+	// RivalAdverts are still to be sent before another address owner is listened for, which Listening does.
+	RivalAdverts int
+	Listening    bool
+
 	Installed     bool // addresses, routes and rules are to be there
 	OldChecksum   bool
 	ConfigFault   bool
@@ -90,7 +94,8 @@ func (r *Router) snapshotVR(vr *virtualRouter) VRSnapshot {
 		Source: vr.source, Master: vr.master, MasterPriority: vr.masterPriority,
 		MasterAdvertInterval: vr.masterAdvertInterval, MasterDownInterval: vr.masterDownInterval,
 		LastTransition: vr.lastTransition, LastAdvertSent: vr.lastAdvertSent,
-		Deadline:  r.time(min(vr.masterDownAt, vr.advertAt)),
+		Deadline:     r.time(min(vr.masterDownAt, vr.advertAt)),
+		RivalAdverts: vr.rivalry.adverts, Listening: vr.rivalry.endsAt != never,
 		Installed: vr.installed, OldChecksum: vr.oldChecksum,
 		ConfigFault: vr.configFault || vr.misplaced, SourceFault: !vr.source.IsValid(),
 		TrackerFaults: vr.faults, Waiting: vr.waiting, Stats: vr.stats,
