@@ -166,9 +166,7 @@ func (d *Daemon) start() (err error) {
 	if err := d.claim(cfg); err != nil {
 		return err
 	}
-	if cfg.Global.MaxAutoPriority == 0 {
-		d.opts.Parent.Info("NOTICE: setting config option max_auto_priority should result in better keepalived performance")
-	}
+	d.recommendPriority(cfg)
 	d.saveConfig(&cfg.Global, d.started, d.saves)
 	d.started = nil
 	d.stand(cfg)
@@ -201,9 +199,17 @@ func (d *Daemon) readConfig() (*config.Config, error) {
 	case includeFailed(cfg):
 		return nil, &exit{ExitNoConfig, fmt.Errorf("no usable configuration in %s: nothing was started", d.opts.ConfigFile)}
 	case cfg.Refused():
+		d.recommendPriority(cfg)
 		return nil, &exit{ExitConfig, fmt.Errorf("configuration %s cannot be run (see above): nothing was started", d.opts.ConfigFile)}
 	}
 	return cfg, nil
+}
+
+// recommendPriority says what keepalived says wherever max_auto_priority is not set, and nobody else runs.
+func (d *Daemon) recommendPriority(cfg *config.Config) {
+	if cfg.Global.MaxAutoPriority == 0 {
+		d.opts.Parent.Info("NOTICE: setting config option max_auto_priority should result in better keepalived performance")
+	}
 }
 
 // claim takes the pid files, and with them the right to run.
