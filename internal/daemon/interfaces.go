@@ -16,7 +16,9 @@ import (
 // linkChanged follows an interface; the zero old one did not exist.
 func (d *Daemon) linkChanged(old, link netmon.Link) {
 	if old.Index != link.Index {
-		d.detail("Interface %s added", link.Name)
+		if !d.vmacs.isOurs(link.Name) {
+			d.detail("Interface %s added", link.Name)
+		}
 		d.judgeInterface(link)
 		d.reattach(link.Name)
 	} else {

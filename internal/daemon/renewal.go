@@ -218,7 +218,7 @@ func (k *keeper) announceSource(name, iface string, source netip.Addr) {
 	}
 	one := "gratuitous ARP"
 	if source.Is6() {
-		one = "unsolicited Neighbour Advert"
+		one = "gratuitous NA"
 	}
 	k.log.Log(noContext, logging.LevelDetail, fmt.Sprintf("%s: sending %s for %s", name, one, source))
 	if announceLink(link).Takes() {

@@ -17,7 +17,8 @@ import (
 // vmacs are the interfaces with virtual MAC addresses, and the settings of other interfaces that a
 // configuration asks for. The loop, the lane and a reload use it.
 type vmacs struct {
-	log *slog.Logger
+	log  *slog.Logger
+	ours sync.Map // any goroutine: the names of all that were made or taken over
 
 	mu       sync.Mutex
 	manager  *macvlan.Manager // nil until one is needed
@@ -95,6 +96,7 @@ func (v *vmacs) open() (err error) {
 func (v *vmacs) make(want vmac) {
 	name := want.config.Name
 	v.wanted[name] = want
+	v.ours.Store(name, true) // before the kernel tells of it
 	device, err := v.manager.Create(want.config)
 	if err != nil {
 		delete(v.devices, name)
@@ -119,6 +121,12 @@ func (v *vmacs) make(want vmac) {
 	if device.Settings != nil {
 		v.log.Warn(fmt.Sprintf("settings of %s: %v", name, device.Settings))
 	}
+}
+
+// isOurs tells whether a device of this name was made or taken over by this run. It never waits.
+func (v *vmacs) isOurs(name string) bool {
+	_, ours := v.ours.Load(name)
+	return ours
 }
 
 // isFresh tells whether this run has made a device.
