@@ -1,10 +1,8 @@
 package daemon
 
 import (
-	"cmp"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/netip"
 	"slices"
 	"sync"
@@ -189,11 +187,10 @@ func (d *Daemon) reportSources(iface string, v6 bool) {
 	}
 }
 
-// reportAllSources does so for all interfaces that Virtual Routers use. Of those that are only tracked, changes are
-// told later.
+// reportAllSources does so for all interfaces that Virtual Routers use, in the order of the file. Of those that are only
+// tracked, changes are told later.
 func (d *Daemon) reportAllSources() {
 	n := d.network.Load()
-	links := n.links
 	for key := range d.plan.trackers {
 		if key.kind == router.TrackInterface && len(d.plan.onInterface[key.name]) == 0 {
 			for _, v6 := range []bool{false, true} {
@@ -201,11 +198,15 @@ func (d *Daemon) reportAllSources() {
 			}
 		}
 	}
-	for _, iface := range slices.SortedFunc(maps.Keys(d.plan.onInterface), func(a, b string) int {
-		return cmp.Compare(links[a].Index, links[b].Index)
-	}) {
-		d.reportSources(iface, false)
-		d.reportSources(iface, true)
+	reported := make(map[string]bool)
+	for _, vi := range d.plan.cfg.Instances {
+		for _, iface := range []string{vi.Interface, wireInterface(vi)} {
+			if !reported[iface] {
+				reported[iface] = true
+				d.reportSources(iface, false)
+				d.reportSources(iface, true)
+			}
+		}
 	}
 }
 
