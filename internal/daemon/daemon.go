@@ -245,7 +245,8 @@ func (d *Daemon) pidSettings(cfg *config.Config) pidfile.Settings {
 	return s
 }
 
-// identSuffix is what the names in the log have behind them where several daemons run on one host.
+// identSuffix is what the names in the log, and those of state files, have behind them where several daemons run
+// on one host.
 func (d *Daemon) identSuffix(cfg *config.Config) (suffix string) {
 	for _, part := range []string{d.namespace(cfg), cfg.Global.InstanceName} {
 		if part != "" {

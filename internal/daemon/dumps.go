@@ -71,10 +71,7 @@ func (d *Daemon) dumpFiles() *dump.Files {
 	g := &d.plan.cfg.Global
 	files := &dump.Files{StateFile: g.StateDumpFile, StatsFile: g.StatsDumpFile, JSONFile: g.JSONDumpFile, Umask: d.umask}
 	if g.DataUseInstance {
-		files.Suffix = g.InstanceName
-		if namespace := d.namespace(d.plan.cfg); namespace != "" {
-			files.Suffix = namespace + "_" + g.InstanceName
-		}
+		files.Suffix = strings.TrimPrefix(d.identSuffix(d.plan.cfg), "_")
 	}
 	return files
 }

@@ -48,3 +48,15 @@ func TestOnlyAnUnusualPrefixIsShown(t *testing.T) {
 		}
 	}
 }
+
+func TestStateFilesAreNamedAfterNamespaceAndInstance(t *testing.T) {
+	for want, names := range map[string]struct{ namespace, instance string }{
+		"": {}, "ns": {namespace: "ns"}, "i": {instance: "i"}, "ns_i": {"ns", "i"},
+	} {
+		d := &Daemon{plan: &plan{cfg: &config.Config{Global: config.Global{InstanceName: names.instance, DataUseInstance: true}}}}
+		d.opts.Namespace = names.namespace
+		if got := d.dumpFiles().Suffix; got != want {
+			t.Errorf("%+v: %q, want %q", names, got, want)
+		}
+	}
+}
