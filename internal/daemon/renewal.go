@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/govrrpd/govrrpd/internal/announce"
@@ -65,13 +64,26 @@ func (k *keeper) leave(before, after *estate) {
 	}
 	routes := without(before.routes, isIn(after.routes, equalRoute))
 	rules := without(before.rules, isIn(after.rules, equalRule))
+	k.tellRemoved(after, routes, rules)
+	k.takeDown(before, gone, routes, rules)
+}
+
+// tellRemoved names the routes and rules that a reload has taken out, unless it has taken out all.
+func (k *keeper) tellRemoved(after *estate, routes []*config.Route, rules []*config.Rule) {
+	if len(rules) > 0 && len(after.rules) == 0 {
+		k.log.Info("Removing a VirtualRule block")
+		rules = nil
+	}
 	for _, r := range rules {
 		k.log.Info(fmt.Sprintf("ip rule %s removed", ruleSelector(r)))
 	}
-	for _, r := range routes {
-		k.log.Info("Removing route " + routeTarget(r))
+	if len(routes) > 0 && len(after.routes) == 0 {
+		k.log.Info("Removing a VirtualRoute block")
+		routes = nil
 	}
-	k.takeDown(before, gone, routes, rules)
+	for _, r := range routes {
+		k.log.Info("Removing route " + shortPrefix(r.Destination))
+	}
 }
 
 // settle sets up what the old estate did not have.
@@ -252,22 +264,14 @@ func (e *estate) touched() { e.removedAt.Store(time.Now().UnixNano()) }
 
 // ruleSelector is a rule as the line about its end names it: by whom it is for.
 func ruleSelector(r *config.Rule) string {
-	var parts []string
-	if r.From.IsValid() {
-		parts = append(parts, "from "+shortPrefix(r.From))
+	from := "all"
+	if r.From.Bits() > 0 {
+		from = shortPrefix(r.From)
 	}
-	if r.To.IsValid() {
-		parts = append(parts, "to "+shortPrefix(r.To))
+	if r.To.Bits() > 0 {
+		return "from " + from + " to " + shortPrefix(r.To)
 	}
-	return strings.Join(parts, " ")
-}
-
-// routeTarget is a route as the line about its end names it.
-func routeTarget(r *config.Route) string {
-	if r.Destination.Bits() == 0 {
-		return "default"
-	}
-	return shortPrefix(r.Destination)
+	return "from " + from
 }
 
 // shortPrefix leaves the length of a single address out.
