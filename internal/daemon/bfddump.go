@@ -54,7 +54,7 @@ func (p *picture) bfdStates() []dump.BFD {
 
 // bfdUsers are the instances that track a session, by themselves or with their group.
 func (p *picture) bfdUsers(name string) []dump.Track {
-	users := p.users(name, func(vi *config.Instance) []config.Track { return vi.TrackBFDs })
+	users := users(p.plan.cfg, name, func(vi *config.Instance) []config.Track { return vi.TrackBFDs }, func(g *config.SyncGroup) []config.Track { return g.TrackBFDs })
 	for _, g := range p.plan.cfg.SyncGroups {
 		for _, t := range g.TrackBFDs {
 			if t.Name != name {

@@ -334,24 +334,11 @@ func (p *picture) group(id router.GroupID) dump.SyncGroup {
 	return dump.SyncGroup{
 		Name: group.Name, State: dump.RouterState(state.State), Members: group.Members,
 		MembersAtFault: state.Faults, MembersInInit: state.MembersWaiting,
-		SMTPAlert: group.SMTPAlert, Notify: notifyState(&group.Notify),
+		TrackingWeight: group.TrackingWeight, SMTPAlert: group.SMTPAlert, Notify: notifyState(&group.Notify),
 		TrackInterfaces: trackStates(group.TrackInterfaces), TrackScripts: p.scriptTracks(group.TrackScripts),
 		TrackFiles: trackStates(group.TrackFiles), TrackProcesses: trackStates(group.TrackProcesses),
 		TrackBFDs: trackStates(group.TrackBFDs),
 	}
-}
-
-// users are the instances that track something.
-func (p *picture) users(name string, of func(*config.Instance) []config.Track) []dump.Track {
-	var users []dump.Track
-	for _, vi := range p.plan.cfg.Instances {
-		for _, t := range of(vi) {
-			if t.Name == name {
-				users = append(users, dump.Track{Name: vi.Name, Weight: t.Weight, Reverse: t.Reverse})
-			}
-		}
-	}
-	return users
 }
 
 // scriptStates are the scripts that something tracks; the others are not run.
@@ -367,7 +354,7 @@ func (p *picture) scriptStates() []dump.Script {
 			Name: s.Name, Command: *commandState(&s.Command), Interval: s.Interval, Timeout: s.Timeout,
 			Weight: s.Weight, Reverse: s.Reverse, Rise: s.Rise, Fall: s.Fall, InitFailed: s.InitFail,
 			Result: now.Counter, Good: now.Good, Running: now.Phase != track.Idle,
-			Instances: p.users(s.Name, func(vi *config.Instance) []config.Track { return vi.TrackScripts }),
+			Instances: users(p.plan.cfg, s.Name, func(vi *config.Instance) []config.Track { return vi.TrackScripts }, func(g *config.SyncGroup) []config.Track { return g.TrackScripts }),
 		})
 	}
 	return states
@@ -378,7 +365,7 @@ func (p *picture) fileStates() []dump.TrackFile {
 	for _, f := range p.plan.cfg.TrackFiles {
 		state := dump.TrackFile{
 			Name: f.Name, File: f.File, Weight: f.Weight, Reverse: f.Reverse,
-			Instances: p.users(f.Name, func(vi *config.Instance) []config.Track { return vi.TrackFiles }),
+			Instances: users(p.plan.cfg, f.Name, func(vi *config.Instance) []config.Track { return vi.TrackFiles }, func(g *config.SyncGroup) []config.Track { return g.TrackFiles }),
 		}
 		if id, ok := p.plan.trackers[trackerKey{router.TrackFile, f.Name}]; ok {
 			state.Status = int(p.snapshot.Trackers[id].Value)
@@ -395,7 +382,7 @@ func (p *picture) processStates() []dump.TrackProcess {
 			Name: t.Name, Process: t.Process[0], Parameters: t.Process[1:], ParamMatch: t.ParamMatch,
 			Min: t.Quorum, Max: t.QuorumMax, Weight: t.Weight, Reverse: t.Reverse,
 			TerminateDelay: t.TerminateDelay, ForkDelay: t.ForkDelay, FullCommand: t.FullCommand,
-			Instances: p.users(t.Name, func(vi *config.Instance) []config.Track { return vi.TrackProcesses }),
+			Instances: users(p.plan.cfg, t.Name, func(vi *config.Instance) []config.Track { return vi.TrackProcesses }, func(g *config.SyncGroup) []config.Track { return g.TrackProcesses }),
 		}
 		for _, now := range p.processes {
 			if now.Name == t.Name {

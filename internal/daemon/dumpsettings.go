@@ -5,7 +5,6 @@ import (
 
 	"github.com/govrrpd/govrrpd/internal/config"
 	"github.com/govrrpd/govrrpd/internal/dump"
-	"github.com/govrrpd/govrrpd/internal/router"
 )
 
 // usualVMACPrefix is that of devices where vmac_prefix says nothing else.
@@ -61,23 +60,6 @@ func paceStates(cfg *config.Config) []dump.Pace {
 		}
 		grouped[vi.Interface] = true
 		states = append(states, dump.Pace{ARP: common.Interval, NA: common.NAInterval, Interfaces: []string{vi.Interface}})
-	}
-	return states
-}
-
-// dependents are the instances that an interface takes down or whose priority it changes.
-func (p *picture) dependents(iface string) []dump.Track {
-	tracker, ok := p.plan.trackers[trackerKey{router.TrackInterface, iface}]
-	if !ok {
-		return nil
-	}
-	var states []dump.Track
-	for i := range p.plan.router.VRs {
-		vr := &p.plan.router.VRs[i]
-		at := slices.IndexFunc(vr.Tracks, func(t router.Track) bool { return t.Tracker == tracker })
-		if at >= 0 {
-			states = append(states, dump.Track{Name: vr.Name, Weight: vr.Tracks[at].Weight, Reverse: vr.Tracks[at].Reverse})
-		}
 	}
 	return states
 }

@@ -112,6 +112,9 @@ func (p *page) syncGroups(groups []SyncGroup) {
 		p.head("VRRP Sync Group = %s, %s", g.Name, g.State)
 		p.line("Num member fault %d, num member init %d", g.MembersAtFault, g.MembersInInit)
 		p.list("VRRP member instances :", g.Members)
+		if g.TrackingWeight {
+			p.line("sync group tracking weight set")
+		}
 		p.line("Using smtp notification = %s", yesNo(g.SMTPAlert))
 		p.tracks("Tracked interfaces :", "", g.TrackInterfaces)
 		p.tracks("Tracked scripts :", "", g.TrackScripts)
@@ -184,6 +187,9 @@ func (p *page) trackProcess(t *TrackProcess) {
 	p.line("Process = %s", t.Process)
 	if len(t.Parameters) > 0 {
 		p.line("Parameters = %s", strings.Join(t.Parameters, " "))
+	}
+	if t.ParamMatch != "" {
+		p.line("Param match = %s", t.ParamMatch)
 	}
 	p.line("Min processes = %d", t.Min)
 	if t.Max >= 0 {

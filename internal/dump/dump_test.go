@@ -145,7 +145,7 @@ func everything() *State {
 			{ReceiveFD: -1, SendFD: -1, Interface: "vrrp.63", IPv6: true, Instances: []SocketUser{{"S6", 63}}},
 		},
 		SyncGroups: []SyncGroup{{
-			Name: "G", State: Master, Members: []string{"S1", "S2"}, TrackInterfaces: []Track{{Name: "eth1"}}, TrackScripts: []Track{{Name: "ck", Weight: 10}},
+			Name: "G", State: Master, TrackingWeight: true, Members: []string{"S1", "S2"}, TrackInterfaces: []Track{{Name: "eth1"}}, TrackScripts: []Track{{Name: "ck", Weight: 10}},
 			TrackBFDs: []Track{{Name: "peer"}},
 			Notify:    Notify{Any: &Command{Args: []string{"/usr/bin/true", "all"}}},
 		}},

@@ -303,6 +303,7 @@ type SyncGroup struct {
 	Members         []string
 	MembersAtFault  int
 	MembersInInit   int
+	TrackingWeight  bool // sync_group_tracking_weight
 	SMTPAlert       bool
 	Notify          Notify
 	TrackInterfaces []Track
