@@ -258,9 +258,10 @@ func unicastChecksum(vi *config.Instance, vr *router.VRSnapshot) string {
 	return "no"
 }
 
-// shownState is the state as the files have it: one that waits for the first result of a script counts as faulted.
+// shownState is the state as the files have it: one that waits for the first result of a script, its own or one of
+// another member of its sync group, counts as faulted.
 func shownState(vr *router.VRSnapshot) dump.RouterState {
-	if vr.State == router.Initialize && vr.Waiting > 0 {
+	if vr.State == router.Initialize {
 		return dump.RouterState(router.Fault)
 	}
 	return dump.RouterState(vr.State)
