@@ -103,6 +103,7 @@ func serve(s *cli.Settings, place place, build cli.Build, ready func(code int, l
 		ReleaseVIPs:       s.ReleaseVIPs,
 		NoBFD:             s.NoBFD,
 		AddressMonitoring: s.AddressMonitoring,
+		IgnoreInterrupt:   s.IgnoreInterrupt,
 		DumpConfig:        s.DumpConf,
 		CoreDump:          s.CoreDump,
 		CorePattern:       s.CorePattern,

@@ -83,7 +83,7 @@ var options = []option{
 	{long: "help", short: "h", help: "print this and end"},
 
 	{long: "genhash", short: "T"},
-	{long: "ignore-sigint", idle: true},
+	{long: "ignore-sigint", set: func(s *Settings, _ string) { s.IgnoreInterrupt = true }},
 	{long: "config-fd", arg: "N", idle: true},
 	{long: "perf", arg: "WHEN", optional: true, idle: true},
 	{long: "debug", arg: "WHAT", optional: true, idle: true},

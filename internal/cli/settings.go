@@ -35,6 +35,7 @@ type Settings struct {
 	ReleaseVIPs       bool // -X
 	DontReleaseVRRP   bool
 	AddressMonitoring bool
+	IgnoreInterrupt   bool // --ignore-sigint
 	DumpConf          bool
 	CoreDump          bool
 	CorePattern       string // "" leaves the machine's

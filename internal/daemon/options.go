@@ -24,6 +24,7 @@ type Options struct {
 	ReleaseVIPs       bool // a reload removes addresses of what it adds, whoever has set them
 	AddressMonitoring bool
 	NoBFD             bool // -B: no bfd_instance is run
+	IgnoreInterrupt   bool // SIGINT does not stop it: debuggers use that signal
 	DumpConfig        bool
 	CoreDump          bool   // lift the limit for core files
 	CorePattern       string // for the machine, while the daemon runs; "" leaves it

@@ -41,7 +41,11 @@ func (d *Daemon) signals() {
 
 func (d *Daemon) signalled(s syscall.Signal) {
 	switch s {
-	case syscall.SIGTERM, syscall.SIGINT:
+	case syscall.SIGINT:
+		if !d.opts.IgnoreInterrupt {
+			d.stop()
+		}
+	case syscall.SIGTERM:
 		d.stop()
 	case syscall.SIGHUP:
 		d.reload()

@@ -6,14 +6,14 @@ import (
 )
 
 // TestSignalsWithoutEffect: what keepalived ignores neither ends nor stops the daemon: a terminal's keys, timers and
-// limits of others, and the signals of the real-time range that mean nothing.
+// limits of others, and the signals of the real-time range that mean nothing; nor does SIGINT, if that is asked for.
 func TestSignalsWithoutEffect(t *testing.T) {
 	t.Parallel()
 	r := newSite(t, "subject").router(0, subjectProgram(t))
-	r.start(quick("VI", 51, "eth0", "", "10.9.0.100/24"))
+	r.start(quick("VI", 51, "eth0", "", "10.9.0.100/24"), "--ignore-sigint")
 	r.waitLine(0, "(VI) Entering MASTER STATE")
 	for _, signal := range []syscall.Signal{
-		syscall.SIGQUIT, syscall.SIGPIPE, syscall.SIGALRM, syscall.SIGSTKFLT, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU,
+		syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPIPE, syscall.SIGALRM, syscall.SIGSTKFLT, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU,
 		syscall.SIGXCPU, syscall.SIGVTALRM, syscall.SIGPROF, syscall.SIGWINCH, syscall.SIGIO, syscall.SIGPWR, 35, 50, 64,
 	} {
 		check(t, r.daemon.Signal(signal))
