@@ -208,6 +208,7 @@ func (f *freeze) mac(r *router) (mac net.HardwareAddr) {
 // expectOneMaster watches for two Master_Down_Intervals.
 func (f *freeze) expectOneMaster(master, backup *router) {
 	f.t.Helper()
+	f.waitAdverts(master, 2) // what was sent before now may be on its way to the observer
 	mark := f.sniffer.Mark()
 	f.waitAdverts(master, 8)
 	if sent := f.sniffer.Frames(mark, backup.sent(isMasterAdvert)); len(sent) != 0 {
