@@ -105,22 +105,30 @@ func TestUntrackedAddressIsNotMissed(t *testing.T) {
 	}
 }
 
-// TestPrimaryTakesNoOtherInstancesAddressAway: removing a subnet's first address has the kernel remove the
-// others too. That the request was our own must not hide the loss of the other instance.
-func TestPrimaryTakesNoOtherInstancesAddressAway(t *testing.T) {
-	t.Parallel()
+// dropPrimary has a reload remove an instance that holds the first address of a subnet, so that the kernel takes the
+// address of another one, SECOND, along. lines are further ones of that, line is where the log was before.
+func dropPrimary(t *testing.T, lines string) (r *router, line int, dependent netip.Prefix) {
+	t.Helper()
 	first := quick("FIRST", 51, "eth0", "", "10.7.0.1/24")
-	second := quick("SECOND", 52, "eth0", "vip_guardian off", "10.7.0.2/24")
-	r := startMaster(t, first, "FIRST")
+	second := quick("SECOND", 52, "eth0", lines, "10.7.0.2/24")
+	dependent = netip.MustParsePrefix("10.7.0.2/24")
+	r = startMaster(t, first, "FIRST")
 	r.waitAddress(netip.MustParsePrefix("10.7.0.1/24"), true)
-	line := r.daemon.Log.Mark()
+	line = r.daemon.Log.Mark()
 	check(t, r.daemon.Reload(first+second))
 	r.waitLine(line, "(SECOND) Entering MASTER STATE")
-	dependent := netip.MustParsePrefix("10.7.0.2/24")
 	r.waitAddress(dependent, true)
 
 	line = r.daemon.Log.Mark()
 	check(t, r.daemon.Reload(second))
+	return r, line, dependent
+}
+
+// TestPrimaryTakesNoOtherInstancesAddressAway: removing a subnet's first address has the kernel remove the
+// others too. That the request was our own must not hide the loss of the other instance.
+func TestPrimaryTakesNoOtherInstancesAddressAway(t *testing.T) {
+	t.Parallel()
+	r, line, dependent := dropPrimary(t, "vip_guardian off")
 	r.waitLine(line, "(SECOND) Entering BACKUP STATE")
 	r.waitLine(line, "(SECOND) Entering MASTER STATE")
 	r.waitAddress(dependent, true)

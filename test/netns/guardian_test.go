@@ -154,18 +154,7 @@ func TestGuardianMindsWhatThePrimaryTakesAlong(t *testing.T) {
 	if !guards(t) {
 		t.Fatal("keepalived has no guardian")
 	}
-	first := quick("FIRST", 51, "eth0", "", "10.7.0.1/24")
-	second := quick("SECOND", 52, "eth0", "", "10.7.0.2/24")
-	r := startMaster(t, first, "FIRST")
-	r.waitAddress(netip.MustParsePrefix("10.7.0.1/24"), true)
-	line := r.daemon.Log.Mark()
-	check(t, r.daemon.Reload(first+second))
-	r.waitLine(line, "(SECOND) Entering MASTER STATE")
-	dependent := netip.MustParsePrefix("10.7.0.2/24")
-	r.waitAddress(dependent, true)
-
-	line = r.daemon.Log.Mark()
-	check(t, r.daemon.Reload(second))
+	r, line, dependent := dropPrimary(t, "")
 	r.waitLine(line, "(SECOND) 10.7.0.2/24 was removed from eth0 with the first address of the subnet; restored and announced (guardian)")
 	r.waitAddress(dependent, true)
 	if n := r.daemon.Log.Count(line, "(SECOND) Entering"); n != 0 {
